@@ -1,0 +1,234 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::{CancelToken, Change, Failure, Grants, Level, Limits, StepDescription};
+
+/// Why a step runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunMode {
+    /// To do its work.
+    Apply,
+    /// To show what it would do.
+    Plan,
+}
+
+/// Where a component's bytes are.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ComponentSource {
+    /// Inside this program.
+    Embedded {
+        /// The step's name.
+        name: &'static str,
+        /// The component.
+        bytes: &'static [u8],
+        /// `sha256:` and 64 hexadecimal digits, computed when the program was built.
+        digest: &'static str,
+    },
+    /// In a file.
+    File(PathBuf),
+    /// In memory.
+    Bytes {
+        /// A name for messages.
+        name: String,
+        /// The component.
+        bytes: Arc<[u8]>,
+    },
+}
+
+/// A component that was loaded, with what it says of itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Component {
+    /// `sha256:` and 64 hexadecimal digits of its bytes.
+    pub digest: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// What `describe` answers.
+    pub description: StepDescription,
+    /// The interfaces that it imports, such as `wharf:step/files@0.1.0`, sorted.
+    pub imports: Vec<String>,
+    /// Where it came from.
+    pub source: ComponentSource,
+}
+
+/// Why a component cannot be used. Nothing has run.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{name} {message}")]
+pub struct ComponentError {
+    /// The component, as the user knows it.
+    pub name: String,
+    /// What is wrong with it, as the rest of a sentence that begins with the name.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// A verified package that a step may open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageFile {
+    /// The reference by which the step's inputs name it.
+    pub reference: String,
+    /// The package's ID.
+    pub id: String,
+    /// The version as written.
+    pub version: String,
+    /// The archive, or the folder whose content would be the archive's.
+    pub path: PathBuf,
+    /// `sha256:` and 64 hexadecimal digits of the archive.
+    pub digest: String,
+}
+
+/// A secret that a step's inputs or variables refer to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret {
+    /// What stands in the inputs in its place: `secret:` and a random text.
+    pub reference: String,
+    /// The variable's name.
+    pub name: String,
+    /// The value. Never shown.
+    pub value: String,
+}
+
+/// Shows everything but the value.
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secret").field("reference", &self.reference).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Why a variable or a template has no value.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct VariableError(pub String);
+
+/// Variables of the run, as a step may read them. Which names a step may read is decided by `allowed`.
+pub trait VariableAccess: Send + Sync {
+    /// The evaluated value of a variable, if there is one.
+    fn get(&self, name: &str) -> Result<Option<Value>, VariableError>;
+    /// All names, sorted.
+    fn names(&self) -> Vec<String>;
+    /// Evaluates a template. A token whose variable `allowed` refuses is an error that names it, also when `lenient`.
+    fn evaluate(&self, template: &str, lenient: bool, allowed: &dyn Fn(&str) -> bool) -> Result<String, VariableError>;
+}
+
+/// Everything that one attempt of a step needs.
+#[derive(Clone)]
+pub struct StepCall {
+    /// The component.
+    pub component: Arc<Component>,
+    /// The step's identity.
+    pub step_id: String,
+    /// The step's name.
+    pub step_name: String,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// 32 hexadecimal digits, the same for every attempt of this step in this run.
+    pub idempotency_key: String,
+    /// Run or plan.
+    pub mode: RunMode,
+    /// The inputs: an object that satisfies the input schema.
+    pub inputs: Value,
+    /// The powers.
+    pub grants: Arc<Grants>,
+    /// The limits, the wall clock among them.
+    pub limits: Limits,
+    /// Variables of the run.
+    pub variables: Arc<dyn VariableAccess>,
+    /// Secrets behind references.
+    pub secrets: Arc<[Secret]>,
+    /// Packages by reference.
+    pub packages: Arc<[PackageFile]>,
+    /// Where artifacts are kept; none refuses them.
+    pub artifacts: Option<PathBuf>,
+    /// Whether the run was cancelled.
+    pub cancel: CancelToken,
+    /// How long a step may go on after a cancel.
+    pub grace: Duration,
+}
+
+/// What happens while a step runs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StepEvent {
+    /// A log entry; the message may have several lines.
+    Log {
+        /// How much it matters.
+        level: Level,
+        /// The text.
+        message: String,
+        /// Names and values behind it.
+        fields: Vec<(String, String)>,
+    },
+    /// How far it is.
+    Progress {
+        /// Units done.
+        done: u64,
+        /// Of so many, if known.
+        total: Option<u64>,
+        /// What it is doing.
+        note: String,
+    },
+    /// A change that was made.
+    Change(Change),
+    /// An output was set.
+    Output {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: Value,
+        /// Whether it is masked.
+        sensitive: bool,
+    },
+    /// A file was kept.
+    Artifact {
+        /// Its name.
+        name: String,
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// An HTTP request was sent or refused.
+    Request {
+        /// `GET`, …
+        method: String,
+        /// The address, without user and query.
+        url: String,
+        /// The answer's status; none if there was none.
+        status: Option<u16>,
+        /// Why it was refused or failed.
+        error: Option<String>,
+    },
+    /// A program was started, outside the sandbox.
+    Program {
+        /// Its absolute path.
+        path: String,
+        /// Its arguments.
+        args: Vec<String>,
+    },
+    /// The value of a secret was revealed to the step.
+    Revealed {
+        /// The secret's name.
+        name: String,
+    },
+}
+
+/// Hears what happens while a step runs, on the step's own thread and in order.
+pub trait StepObserver: Send + Sync {
+    /// Something happened.
+    fn event(&self, event: StepEvent);
+    /// From now on this text is masked wherever it appears.
+    fn mask(&self, value: &str);
+}
+
+/// Runs components: the sandbox, or a double in the engine's tests.
+pub trait StepRunner: Send + Sync {
+    /// Loads a component and asks it to describe itself, or answers what is cached from the last time.
+    fn load(&self, source: &ComponentSource) -> Result<Arc<Component>, ComponentError>;
+
+    /// Runs one attempt to its end, and blocks until then. The attempt's time limit and cancellation are obeyed. Files
+    /// that changed are reported to the observer before this returns, also after a failure.
+    fn run(&self, call: StepCall, observer: Arc<dyn StepObserver>) -> Result<(), Failure>;
+}

@@ -1,0 +1,62 @@
+use crate::Span;
+
+/// How bad a [`Diagnostic`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing; nothing stops.
+    Warning,
+    /// Nothing runs before this is mended.
+    Error,
+}
+
+/// A message about something that a user wrote: what, where, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// A stable name in kebab case, such as `unknown-key`: for scripts and for looking it up.
+    pub code: &'static str,
+    /// One sentence, lower case, without a full stop.
+    pub message: String,
+    /// Where it stands, if it stands somewhere.
+    pub span: Option<Span>,
+    /// What to do about it, a sentence each.
+    pub help: Vec<String>,
+    /// The exact lines to add to the process file, where a power is missing.
+    pub add: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place.
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, code, message: message.into(), span: None, help: Vec::new(), add: None }
+    }
+
+    /// A warning without a place.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, message) }
+    }
+
+    /// The same, at a place.
+    pub fn at(mut self, span: &Span) -> Self {
+        self.span = Some(span.clone());
+        self
+    }
+
+    /// The same, with one more sentence of help.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// The same, with the lines to add to the process file.
+    pub fn add(mut self, lines: impl Into<String>) -> Self {
+        self.add = Some(lines.into());
+        self
+    }
+
+    /// Whether it stops a run.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+}

@@ -1,0 +1,241 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Change, Failure, Level, RunMode};
+
+/// Something that happened in a run. Everything that happens is one; reporters and the journal consume them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When, in milliseconds since the Unix epoch.
+    pub at: u64,
+    /// Microseconds since the run began.
+    pub elapsed: u64,
+    /// What.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// A step, as the head of a run lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepSummary {
+    /// The identity.
+    pub id: String,
+    /// The name for people.
+    pub name: String,
+    /// What `uses` says.
+    pub uses: String,
+    /// The component's digest.
+    pub digest: String,
+}
+
+/// A package, as the head of a run lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageSummary {
+    /// The reference in the process file.
+    pub reference: String,
+    /// The ID.
+    pub id: String,
+    /// The version as written.
+    pub version: String,
+    /// The archive's digest.
+    pub digest: String,
+    /// The archive's size in bytes.
+    pub bytes: u64,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepStatus {
+    /// It did its work.
+    Succeeded,
+    /// It failed.
+    Failed,
+    /// A condition left it out.
+    Skipped,
+    /// The run was cancelled while it ran.
+    Cancelled,
+    /// The run ended before its turn came.
+    NotStarted,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunStatus {
+    /// Every step that had to run succeeded.
+    Succeeded,
+    /// A step failed.
+    Failed,
+    /// The run was cancelled.
+    Cancelled,
+}
+
+/// How many steps ended how, and how many changes they made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Steps that succeeded and changed something.
+    pub changed: usize,
+    /// Steps that succeeded and changed nothing.
+    pub unchanged: usize,
+    /// Steps that failed.
+    pub failed: usize,
+    /// Steps that a condition left out.
+    pub skipped: usize,
+    /// Steps that were cancelled.
+    pub cancelled: usize,
+    /// Steps whose turn never came.
+    pub not_started: usize,
+    /// Changes of all steps.
+    pub changes: usize,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+pub enum EventKind {
+    /// The run begins: always the first event.
+    RunStarted {
+        /// The run's identity.
+        run: String,
+        /// The project.
+        project: String,
+        /// The process, `deploy` if none was named.
+        process: String,
+        /// The environment, if there is one.
+        environment: Option<String>,
+        /// Run or plan.
+        mode: RunMode,
+        /// The steps, in order, those of `on-failure` last.
+        steps: Vec<StepSummary>,
+        /// The packages.
+        packages: Vec<PackageSummary>,
+    },
+    /// An attempt of a step begins.
+    StepStarted {
+        /// The step.
+        step: String,
+        /// Which attempt, from 1.
+        attempt: u32,
+    },
+    /// A log entry.
+    Log {
+        /// The step; none for the run itself.
+        step: Option<String>,
+        /// How much it matters.
+        level: Level,
+        /// The text; it may have several lines.
+        message: String,
+        /// Names and values behind it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fields: Vec<(String, String)>,
+    },
+    /// How far a step is.
+    Progress {
+        /// The step.
+        step: String,
+        /// Units done.
+        done: u64,
+        /// Of so many.
+        total: Option<u64>,
+        /// What it is doing.
+        note: String,
+    },
+    /// A step changed something.
+    Change {
+        /// The step.
+        step: String,
+        /// What.
+        change: Change,
+    },
+    /// A step set an output.
+    Output {
+        /// The step.
+        step: String,
+        /// The output's name.
+        name: String,
+        /// Its value; the mask if it is sensitive.
+        value: Value,
+        /// Whether it is sensitive.
+        sensitive: bool,
+    },
+    /// A step kept a file.
+    Artifact {
+        /// The step.
+        step: String,
+        /// The artifact's name.
+        name: String,
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// A step sent an HTTP request, or was refused one.
+    Request {
+        /// The step.
+        step: String,
+        /// `GET`, …
+        method: String,
+        /// The address, without user and query.
+        url: String,
+        /// The answer's status.
+        status: Option<u16>,
+        /// Why it was refused or failed.
+        error: Option<String>,
+    },
+    /// A step started a program, outside the sandbox.
+    Program {
+        /// The step.
+        step: String,
+        /// Its absolute path.
+        path: String,
+        /// Its arguments.
+        args: Vec<String>,
+    },
+    /// A step was shown the value of a secret.
+    Revealed {
+        /// The step.
+        step: String,
+        /// The secret's name.
+        name: String,
+    },
+    /// An attempt failed and another one follows.
+    AttemptFailed {
+        /// The step.
+        step: String,
+        /// Which attempt.
+        attempt: u32,
+        /// Of so many.
+        attempts: u32,
+        /// Why.
+        failure: Failure,
+        /// Milliseconds until the next one.
+        retry_in: u64,
+    },
+    /// A step ended, or never began.
+    StepFinished {
+        /// The step.
+        step: String,
+        /// How.
+        status: StepStatus,
+        /// Attempts made.
+        attempts: u32,
+        /// Why it failed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        failure: Option<Failure>,
+        /// Why it was skipped or not started.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// Changes that it made.
+        changes: usize,
+        /// Microseconds that it took, all attempts and waits included.
+        duration: u64,
+    },
+    /// The run ends: always the last event.
+    RunFinished {
+        /// How.
+        status: RunStatus,
+        /// Totals.
+        counts: Counts,
+        /// Microseconds from the first event on.
+        duration: u64,
+    },
+}

@@ -1,0 +1,50 @@
+//! Plain data and rules that every crate of Wharf shares: the process, powers and their policies, limits, events,
+//! masking, and the [`StepRunner`] trait through which the engine meets the sandbox. No I/O and no async here.
+
+mod address;
+mod call;
+mod cancel;
+mod change;
+mod description;
+mod diagnostic;
+mod event;
+mod exit;
+mod failure;
+mod grant;
+mod http_policy;
+mod level;
+mod limits;
+mod mask;
+mod name_pattern;
+mod power;
+mod process;
+mod span;
+mod suggest;
+mod value;
+
+pub use address::{AddressClass, classify_address};
+pub use call::{
+    Component, ComponentError, ComponentSource, PackageFile, RunMode, Secret, StepCall, StepEvent, StepObserver,
+    StepRunner, VariableAccess, VariableError,
+};
+pub use cancel::{CancelToken, CancelWatch};
+pub use change::{Change, ChangeKind, ChangeSource};
+pub use description::{DescriptionError, InputPower, StepDescription};
+pub use diagnostic::{Diagnostic, Severity};
+pub use event::{Counts, Event, EventKind, PackageSummary, RunStatus, StepStatus, StepSummary};
+pub use exit::ExitCode;
+pub use failure::{Failure, FailureCode};
+pub use grant::{FileAccess, FileGrant, GrantOrigin, Grants, ProgramGrant};
+pub use http_policy::{HttpDecision, HttpPattern, HttpPatternError, HttpPolicy};
+pub use level::Level;
+pub use limits::{Limit, Limits, UnknownLimit};
+pub use mask::{MASK, Masker};
+pub use name_pattern::NamePattern;
+pub use power::PowerKind;
+pub use process::{
+    Allow, AllowPattern, Defaults, Environment, LimitSetting, NamedProcess, PackageSource, PackageSpec, Process, Retry,
+    Scope, SecretSource, Step, Uses, VariableCandidate, VariableDefinition, VariableValue, When,
+};
+pub use span::{SourceFile, Span};
+pub use suggest::{did_you_mean, nearest};
+pub use value::{Scalar, ScalarStyle, SpannedKey, SpannedValue, ValueKind};

@@ -1,0 +1,193 @@
+use std::fmt;
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// One limit of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Limit {
+    /// Bytes of linear memory, all memories of the component together.
+    Memory,
+    /// Elements of all tables together.
+    TableElements,
+    /// Core instances in the component.
+    Instances,
+    /// Milliseconds of processor time.
+    CpuTime,
+    /// Milliseconds from the start of an attempt to its end, waiting included.
+    WallClock,
+    /// Bytes of log text in one attempt.
+    LogBytes,
+    /// Log lines in one attempt.
+    LogLines,
+    /// Bytes of all outputs together.
+    OutputBytes,
+    /// Bytes of one HTTP response body, and of one request body.
+    HttpBody,
+    /// HTTP requests under way at once.
+    HttpConcurrency,
+    /// Bytes that one program may print.
+    ProgramOutput,
+    /// Programs running at once.
+    Programs,
+    /// Bytes in `/work`.
+    WorkBytes,
+    /// Files and directories in `/work`.
+    WorkInodes,
+    /// Resources of the host (files, requests, programs, …) that are open at once.
+    Handles,
+    /// Bytes of one value that crosses into the host (a path, a header, a message).
+    CallBytes,
+    /// Bytes of all artifacts together.
+    ArtifactBytes,
+}
+
+impl Limit {
+    /// All limits, in the order of documentation.
+    pub const ALL: [Limit; 17] = [
+        Limit::Memory,
+        Limit::TableElements,
+        Limit::Instances,
+        Limit::CpuTime,
+        Limit::WallClock,
+        Limit::LogBytes,
+        Limit::LogLines,
+        Limit::OutputBytes,
+        Limit::HttpBody,
+        Limit::HttpConcurrency,
+        Limit::ProgramOutput,
+        Limit::Programs,
+        Limit::WorkBytes,
+        Limit::WorkInodes,
+        Limit::Handles,
+        Limit::CallBytes,
+        Limit::ArtifactBytes,
+    ];
+
+    /// The name in the process file, under `limits:` of a step or of `defaults`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Limit::Memory => "memory",
+            Limit::TableElements => "table-elements",
+            Limit::Instances => "instances",
+            Limit::CpuTime => "cpu-time",
+            Limit::WallClock => "timeout",
+            Limit::LogBytes => "log-bytes",
+            Limit::LogLines => "log-lines",
+            Limit::OutputBytes => "output-bytes",
+            Limit::HttpBody => "http-body",
+            Limit::HttpConcurrency => "http-concurrency",
+            Limit::ProgramOutput => "program-output",
+            Limit::Programs => "programs",
+            Limit::WorkBytes => "work-bytes",
+            Limit::WorkInodes => "work-inodes",
+            Limit::Handles => "handles",
+            Limit::CallBytes => "call-bytes",
+            Limit::ArtifactBytes => "artifact-bytes",
+        }
+    }
+
+    /// Whether the number counts bytes, and so is written with a unit (`512MiB`).
+    pub fn is_bytes(self) -> bool {
+        matches!(
+            self,
+            Limit::Memory
+                | Limit::LogBytes
+                | Limit::OutputBytes
+                | Limit::HttpBody
+                | Limit::ProgramOutput
+                | Limit::WorkBytes
+                | Limit::CallBytes
+                | Limit::ArtifactBytes
+        )
+    }
+
+    /// Whether the number is a time in milliseconds, and so is written with a unit (`30m`).
+    pub fn is_time(self) -> bool {
+        matches!(self, Limit::CpuTime | Limit::WallClock)
+    }
+
+    fn default_value(self) -> u64 {
+        const MIB: u64 = 1024 * 1024;
+        match self {
+            Limit::Memory => 1024 * MIB,
+            Limit::TableElements => 1_000_000,
+            Limit::Instances => 200,
+            Limit::CpuTime => 10 * 60 * 1000,
+            Limit::WallClock => 30 * 60 * 1000,
+            Limit::LogBytes => 256 * MIB,
+            Limit::LogLines => 2_000_000,
+            Limit::OutputBytes => MIB,
+            Limit::HttpBody => 4096 * MIB,
+            Limit::HttpConcurrency => 16,
+            Limit::ProgramOutput => 256 * MIB,
+            Limit::Programs => 16,
+            Limit::WorkBytes => 4096 * MIB,
+            Limit::WorkInodes => 500_000,
+            Limit::Handles => 4096,
+            Limit::CallBytes => 64 * MIB,
+            Limit::ArtifactBytes => 1024 * MIB,
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// There is no limit of this name.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("there is no limit `{0}`")]
+pub struct UnknownLimit(pub String);
+
+/// The limits of one attempt of a step. The defaults are generous enough for Python's and JavaScript's runtimes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    values: [u64; Limit::ALL.len()],
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { values: Limit::ALL.map(Limit::default_value) }
+    }
+}
+
+impl Limits {
+    /// The value of a limit: bytes, milliseconds or a count.
+    pub fn get(&self, limit: Limit) -> u64 {
+        self.values[limit as usize]
+    }
+
+    /// Sets a limit.
+    pub fn set(&mut self, limit: Limit, value: u64) {
+        self.values[limit as usize] = value;
+    }
+
+    /// A limit that is a time.
+    pub fn duration(&self, limit: Limit) -> Duration {
+        Duration::from_millis(self.get(limit))
+    }
+
+    /// The limit of this name in the process file.
+    pub fn by_name(name: &str) -> Result<Limit, UnknownLimit> {
+        Limit::ALL.into_iter().find(|limit| limit.name() == name).ok_or_else(|| UnknownLimit(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_limit_has_its_own_place_and_name() {
+        let mut limits = Limits::default();
+        for (index, limit) in Limit::ALL.into_iter().enumerate() {
+            assert_eq!(limit as usize, index);
+            assert_eq!(Limits::by_name(limit.name()), Ok(limit));
+            limits.set(limit, index as u64);
+        }
+        assert!(Limit::ALL.into_iter().enumerate().all(|(index, limit)| limits.get(limit) == index as u64));
+    }
+}

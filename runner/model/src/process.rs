@@ -1,0 +1,245 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::{Limit, PowerKind, SourceFile, Span, SpannedValue};
+
+/// A process file, read and checked in form; nothing is evaluated yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Process {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// The folder in which the file lies: relative paths in it start here.
+    pub folder: PathBuf,
+    /// `project`, or the folder's name.
+    pub project: String,
+    /// `environments`, in promotion order.
+    pub environments: Vec<Environment>,
+    /// `packages`.
+    pub packages: Vec<PackageSpec>,
+    /// `variables`, in the order written.
+    pub variables: Vec<VariableDefinition>,
+    /// `defaults`.
+    pub defaults: Defaults,
+    /// `steps`, and `on-failure` beside it: the process `deploy`.
+    pub deploy: NamedProcess,
+    /// `processes`.
+    pub processes: Vec<NamedProcess>,
+}
+
+/// A list of steps that can be run by name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedProcess {
+    /// Its name; the top-level steps are `deploy`.
+    pub name: String,
+    /// Where its name, or its list of steps, stands.
+    pub span: Span,
+    /// `steps`.
+    pub steps: Vec<Step>,
+    /// `on-failure`: run when a step has failed.
+    pub on_failure: Vec<Step>,
+}
+
+/// An environment to which a process is deployed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Environment {
+    /// Its name, in the user's spelling.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+    /// `confirm`: ask before a run.
+    pub confirm: bool,
+}
+
+/// A package that the process names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PackageSpec {
+    /// The reference by which steps name it; it is the ID too unless another is given.
+    pub reference: String,
+    /// Where the reference stands.
+    pub span: Span,
+    /// Where it comes from.
+    pub source: PackageSource,
+}
+
+/// Where a package comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PackageSource {
+    /// `from` a folder, packed when the run begins, with a `version`.
+    Folder {
+        /// The folder, as written (a template).
+        from: SpannedValue,
+        /// The version, as written (a template).
+        version: SpannedValue,
+    },
+    /// `file`: an archive whose name is `ID.version.ext`.
+    File {
+        /// The path, as written (a template).
+        file: SpannedValue,
+    },
+}
+
+/// The scope of a variable's value: kinds of scope with the alternatives of each. Empty: everywhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// For each kind, such as `environment`, the names of which one must hold.
+    pub kinds: Vec<(String, Vec<String>)>,
+}
+
+/// A variable with all its values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VariableDefinition {
+    /// The name, in the user's spelling; names are compared without regard to case.
+    pub name: String,
+    /// Where it stands.
+    pub span: Span,
+    /// The values, in the order written.
+    pub candidates: Vec<VariableCandidate>,
+}
+
+/// One value of a variable with its scope.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VariableCandidate {
+    /// The value.
+    pub value: VariableValue,
+    /// Where it holds.
+    pub scope: Scope,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What a variable's value is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum VariableValue {
+    /// Text, a list or a map; texts in it are templates.
+    Plain(SpannedValue),
+    /// A secret, fetched when the run begins.
+    Secret(SecretSource),
+}
+
+/// Where a secret is fetched from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// An environment variable of `wharf` itself.
+    Env(String),
+    /// A file, without its last line end.
+    File(PathBuf),
+}
+
+/// `defaults`: what holds for every step that says nothing else.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Defaults {
+    /// `timeout` of each attempt.
+    pub timeout: Option<Duration>,
+    /// `limits`.
+    pub limits: Vec<LimitSetting>,
+}
+
+/// A limit that the process file sets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LimitSetting {
+    /// Which one.
+    pub limit: Limit,
+    /// Bytes, milliseconds or a count.
+    pub value: u64,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// A step of a process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The identity: letters, digits, `-` and `_`.
+    pub id: String,
+    /// The name for people.
+    pub name: String,
+    /// The component.
+    pub uses: Uses,
+    /// Where `uses` stands.
+    pub uses_span: Span,
+    /// The whole entry.
+    pub span: Span,
+    /// `with`: the inputs, a map whose texts are templates; none is an empty map.
+    pub with: Option<SpannedValue>,
+    /// `allow`: the granted powers.
+    pub allow: Vec<Allow>,
+    /// `if`: conditions that must all hold, each a variable's name or a template, with its place.
+    pub conditions: Vec<(String, Span)>,
+    /// `when`.
+    pub when: When,
+    /// `retry`.
+    pub retry: Retry,
+    /// `timeout` of each attempt.
+    pub timeout: Option<Duration>,
+    /// `limits`.
+    pub limits: Vec<LimitSetting>,
+    /// `probe`: asks about the world after the change.
+    pub probe: bool,
+    /// `disabled`.
+    pub disabled: bool,
+}
+
+/// What a step's `uses` names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Uses {
+    /// A standard step, by its name.
+    Standard(String),
+    /// A component's file, relative to the process file.
+    File(PathBuf),
+}
+
+impl std::fmt::Display for Uses {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Uses::Standard(name) => f.write_str(name),
+            Uses::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// When a step runs, given how the run stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum When {
+    /// Only as long as nothing has failed.
+    #[default]
+    Success,
+    /// Only when something has failed.
+    Failure,
+    /// In any case, also after a cancel.
+    Always,
+}
+
+/// How often and when a step is tried again after a transient failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retry {
+    /// All attempts, the first included; at least 1.
+    pub attempts: u32,
+    /// The wait before the second attempt; it doubles with each further one.
+    pub backoff: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Self { attempts: 1, backoff: Duration::from_secs(1) }
+    }
+}
+
+/// One line under `allow`: a kind of power with its patterns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Allow {
+    /// The kind.
+    pub kind: PowerKind,
+    /// Where the kind stands.
+    pub span: Span,
+    /// The patterns.
+    pub patterns: Vec<AllowPattern>,
+}
+
+/// One pattern of a grant, as written; variables in it are substituted after it is parsed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AllowPattern {
+    /// The text.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
