@@ -50,7 +50,7 @@ impl Diagnostic {
     }
 
     /// The same, with the lines to add to the process file.
-    pub fn add(mut self, lines: impl Into<String>) -> Self {
+    pub fn with_grant(mut self, lines: impl Into<String>) -> Self {
         self.add = Some(lines.into());
         self
     }
