@@ -18,6 +18,7 @@ mod mask;
 mod name_pattern;
 mod power;
 mod process;
+mod sink;
 mod span;
 mod suggest;
 mod value;
@@ -45,6 +46,7 @@ pub use process::{
     Allow, AllowPattern, Defaults, Environment, LimitSetting, NamedProcess, PackageSource, PackageSpec, Process, Retry,
     Scope, SecretSource, Step, Uses, VariableCandidate, VariableDefinition, VariableValue, When,
 };
+pub use sink::EventSink;
 pub use span::{SourceFile, Span};
 pub use suggest::{did_you_mean, nearest};
 pub use value::{Scalar, ScalarStyle, SpannedKey, SpannedValue, ValueKind};
