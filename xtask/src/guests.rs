@@ -1,0 +1,23 @@
+//! `cargo xtask guests`: the components that the tests run.
+
+use anyhow::Result;
+
+use crate::layout::Layout;
+use crate::{build, foreign, toolchain};
+
+/// Builds the Rust ones to `target/guests-out/<name>.wasm` and those in other languages to
+/// `target/guests-out/foreign/<language>.wasm`, each unless nothing changed.
+pub fn build(layout: &Layout) -> Result<()> {
+    let toolchain = toolchain::obtain(layout)?;
+    build::components(
+        layout,
+        toolchain,
+        &build::Workspace {
+            folder: &layout.path("tests/guests"),
+            sources: &[layout.path("sdk/rust"), layout.path("wit")],
+            out: &layout.guests_out(),
+            what: "the guests of the tests",
+        },
+    )?;
+    foreign::build(layout)
+}
