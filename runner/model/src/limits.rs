@@ -40,11 +40,17 @@ pub enum Limit {
     CallBytes,
     /// Bytes of all artifacts together.
     ArtifactBytes,
+    /// Bytes of all files of one package when extracted.
+    PackageBytes,
+    /// Entries in one package.
+    PackageEntries,
+    /// How many times larger than its file a package may become, once it exceeds a size that is harmless in any case.
+    PackageRatio,
 }
 
 impl Limit {
     /// All limits, in the order of documentation.
-    pub const ALL: [Limit; 17] = [
+    pub const ALL: [Limit; 20] = [
         Limit::Memory,
         Limit::TableElements,
         Limit::Instances,
@@ -62,6 +68,9 @@ impl Limit {
         Limit::Handles,
         Limit::CallBytes,
         Limit::ArtifactBytes,
+        Limit::PackageBytes,
+        Limit::PackageEntries,
+        Limit::PackageRatio,
     ];
 
     /// The name in the process file, under `limits:` of a step or of `defaults`.
@@ -84,6 +93,9 @@ impl Limit {
             Limit::Handles => "handles",
             Limit::CallBytes => "call-bytes",
             Limit::ArtifactBytes => "artifact-bytes",
+            Limit::PackageBytes => "package-bytes",
+            Limit::PackageEntries => "package-entries",
+            Limit::PackageRatio => "package-ratio",
         }
     }
 
@@ -99,6 +111,7 @@ impl Limit {
                 | Limit::WorkBytes
                 | Limit::CallBytes
                 | Limit::ArtifactBytes
+                | Limit::PackageBytes
         )
     }
 
@@ -127,6 +140,9 @@ impl Limit {
             Limit::Handles => 4096,
             Limit::CallBytes => 64 * MIB,
             Limit::ArtifactBytes => 1024 * MIB,
+            Limit::PackageBytes => 16 * 1024 * MIB,
+            Limit::PackageEntries => 500_000,
+            Limit::PackageRatio => 200,
         }
     }
 }
