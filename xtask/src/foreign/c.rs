@@ -46,7 +46,7 @@ pub fn build(job: &Job) -> Result<()> {
         Command::new(linkers.join("wasm-component-ld"))
             .arg("--wasm-ld-path")
             .arg(linkers.join("gcc-ld/wasm-ld"))
-            .args(["--strip-all", "--no-entry", "-shared", "-L"])
+            .args(["--strip-all", "--no-entry", "-L"])
             .arg(&lib)
             .arg(lib.join("crt1-reactor.o"))
             .args(objects)
