@@ -1,0 +1,49 @@
+use serde_json::Value;
+use wharf_model::{Diagnostic, VariableAccess, VariableError};
+
+use crate::evaluate::Evaluator;
+use crate::{Evaluated, Template, Variables};
+
+impl VariableAccess for Variables {
+    fn get(&self, name: &str) -> Result<Option<Value>, VariableError> {
+        match Variables::get(self, name).map_err(error)? {
+            None => Ok(None),
+            Some(value) => known(value).map(Some),
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        Variables::names(self)
+    }
+
+    fn evaluate(&self, template: &str, lenient: bool, allowed: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
+        let mut evaluator = Evaluator::new(self);
+        evaluator.lenient = lenient;
+        evaluator.allowed = Some(allowed);
+        let result = evaluator.text(&Template::parse(template), template, None);
+        known(evaluator.finish(result).map_err(error)?)
+    }
+}
+
+fn known<T>(value: Evaluated<T>) -> Result<T, VariableError> {
+    match value {
+        Evaluated::Known(value) => Ok(value),
+        Evaluated::Unknown(names) => Err(VariableError(format!("not known before the run: `{}`", names.join("`, `")))),
+    }
+}
+
+/// All problems in one sentence, each with its help; the first ten of them.
+fn error(problems: Vec<Diagnostic>) -> VariableError {
+    let mut parts: Vec<String> = Vec::new();
+    for problem in problems {
+        let help = problem.help.first().map(|help| format!(" ({help})")).unwrap_or_default();
+        let part = format!("{}{help}", problem.message);
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+    }
+    let more = parts.len().saturating_sub(10);
+    parts.truncate(10);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    VariableError(format!("{}{more}", parts.join("; ")))
+}

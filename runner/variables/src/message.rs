@@ -1,0 +1,78 @@
+use std::ops::Range;
+
+use wharf_model::{Diagnostic, Scope, Span, VariableCandidate, VariableDefinition, nearest};
+
+use crate::path::Path;
+use crate::variables::Variables;
+
+/// The place of a token: inside of the scalar at `span` whose text is `text`, as well as it can be told.
+pub(crate) fn token_span(span: &Span, text: &str, range: &Range<usize>) -> Span {
+    let source = span.text();
+    let token = &text[range.clone()];
+    // Unquoting changes offsets but seldom a token, so the n-th token of the text is the n-th one in the source.
+    let before = text[..range.start].matches(token).count();
+    match source.match_indices(token).nth(before) {
+        Some((offset, _)) => Span::new(span.file.clone(), span.start + offset, span.start + offset + token.len()),
+        None => span.clone(),
+    }
+}
+
+/// A name that nothing is kept under.
+pub(crate) fn unresolved(variables: &Variables, path: &Path) -> Diagnostic {
+    let name = path.name();
+    let diagnostic = Diagnostic::error("unresolved-variable", format!("there is no variable `{name}`"));
+    let candidates = variables.candidates();
+    if let Some(near) = nearest(&name, candidates.iter().map(String::as_str)) {
+        return diagnostic.help(format!("did you mean `{near}`?"));
+    }
+    let lower = name.to_lowercase();
+    if lower.starts_with("step[") || lower.starts_with("octopus.action[") {
+        return diagnostic.help("outputs are those of steps that come earlier in the process and have set them");
+    }
+    diagnostic.help(format!("add it under `variables:`, or give it with `--variable '{name}=…'`"))
+}
+
+/// A part that a variable's value does not have.
+pub(crate) fn no_such_part(variable: &str, part: &str, known: &[String]) -> Diagnostic {
+    let message = format!("the value of `{variable}` has no `{part}`");
+    let diagnostic = Diagnostic::error("unresolved-variable", message);
+    match wharf_model::did_you_mean(part, known.iter().map(String::as_str)) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
+
+/// A variable none of whose values holds here.
+pub(crate) fn none_in_scope(definition: &VariableDefinition) -> Diagnostic {
+    let mut scopes: Vec<String> = definition.candidates.iter().map(|candidate| scope_text(&candidate.scope)).collect();
+    scopes.dedup();
+    let message = match scopes.as_slice() {
+        [] => format!("variable `{}` has no values", definition.name),
+        scopes => format!("variable `{}` has values for {} only", definition.name, scopes.join("; ")),
+    };
+    Diagnostic::error("no-value-in-scope", message)
+        .help(format!("add a value for this scope, or give one with `--variable '{}=…'`", definition.name))
+}
+
+/// Values that are equally specific.
+pub(crate) fn tie(definition: &VariableDefinition, tied: &[&VariableCandidate]) -> Diagnostic {
+    let places: Vec<String> = tied.iter().map(|candidate| candidate.span.to_string()).collect();
+    let message =
+        format!("variable `{}` has {} values that hold here and are equally specific", definition.name, tied.len());
+    let place = tied.last().map_or(&definition.span, |candidate| &candidate.span);
+    Diagnostic::error("ambiguous-variable", message)
+        .at(place)
+        .help(format!("they stand at {}; scope all but one of them more narrowly", places.join(", ")))
+}
+
+/// A scope in words: `Production`, `Dev or Test`, `Production with step web`.
+fn scope_text(scope: &Scope) -> String {
+    if scope.kinds.is_empty() {
+        return "every scope".to_owned();
+    }
+    let kinds = scope.kinds.iter().map(|(kind, names)| match kind.as_str() {
+        "environment" => names.join(" or "),
+        kind => format!("{kind} {}", names.join(" or ")),
+    });
+    kinds.collect::<Vec<_>>().join(" with ")
+}
