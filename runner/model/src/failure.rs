@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Limit;
+
 /// Why a step failed: the codes of `wharf:step`, and behind them those that only the host gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -45,6 +47,7 @@ impl FailureCode {
 
 /// How a step failed, as it is shown to people and to programs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Failure {
     /// Why.
     pub code: FailureCode,
@@ -73,6 +76,26 @@ impl Failure {
         Self { code, message: message.into(), help: None, add: None, input: None, limit: None, retry_after_ms: None }
     }
 
+    /// A limit was reached: names it and says how to raise it. `what` is what happened, such as
+    /// `the response is too long`.
+    pub fn limit(limit: Limit, value: u64, what: impl fmt::Display) -> Self {
+        let more = limit.written(value.saturating_mul(2).max(1));
+        let mut failure =
+            Self::new(FailureCode::Limit, format!("{what}: the limit `{limit}` is {}", limit.written(value)))
+                .with_help(format!(
+                    "raise it in the step, or for all of them under `defaults`: `limits: {{ {limit}: {more} }}`"
+                ));
+        failure.limit = Some(limit.name().to_owned());
+        failure
+    }
+
+    /// A power is missing: with the line to add to the step.
+    pub fn denied(message: impl Into<String>, add: impl Into<String>) -> Self {
+        let mut failure = Self::new(FailureCode::Denied, message);
+        failure.add = Some(add.into());
+        failure
+    }
+
     /// The same, with what to do about it.
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -87,3 +110,19 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_named_with_the_line_that_raises_it() {
+        let failure = Failure::limit(Limit::HttpBody, 1 << 20, "the response is too long");
+        assert_eq!(failure.message, "the response is too long: the limit `http-body` is 1MiB");
+        assert_eq!(
+            failure.help.as_deref(),
+            Some("raise it in the step, or for all of them under `defaults`: `limits: { http-body: 2MiB }`")
+        );
+        assert_eq!(failure.limit.as_deref(), Some("http-body"));
+    }
+}

@@ -120,6 +120,20 @@ impl Limit {
         matches!(self, Limit::CpuTime | Limit::WallClock)
     }
 
+    /// A value of this limit as the process file writes it: `512MiB`, `30m`, `16`.
+    pub fn written(self, value: u64) -> String {
+        let units: &[(&str, u64)] = if self.is_bytes() {
+            &[("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("", 1)]
+        } else if self.is_time() {
+            &[("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)]
+        } else {
+            &[("", 1)]
+        };
+        let fitting = units.iter().find(|(_, size)| value >= *size && value.is_multiple_of(*size));
+        let (unit, size) = fitting.or(units.last()).copied().unwrap_or(("", 1));
+        format!("{}{unit}", value / size)
+    }
+
     fn default_value(self) -> u64 {
         const MIB: u64 = 1024 * 1024;
         match self {
@@ -195,6 +209,21 @@ impl Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_written_as_the_process_file_has_them() {
+        for (limit, value, text) in [
+            (Limit::Memory, 512 << 20, "512MiB"),
+            (Limit::Memory, 1536, "1536"),
+            (Limit::Memory, 0, "0"),
+            (Limit::WallClock, 1_800_000, "30m"),
+            (Limit::WallClock, 90_000, "90s"),
+            (Limit::WallClock, 1, "1ms"),
+            (Limit::Handles, 4096, "4096"),
+        ] {
+            assert_eq!(limit.written(value), text);
+        }
+    }
 
     #[test]
     fn every_limit_has_its_own_place_and_name() {
