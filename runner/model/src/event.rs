@@ -73,6 +73,7 @@ pub enum RunStatus {
 
 /// How many steps ended how, and how many changes they made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Counts {
     /// Steps that succeeded and changed something.
     pub changed: usize,

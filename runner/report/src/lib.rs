@@ -1,1 +1,27 @@
-//! placeholder
+//! Consumers of a run's events: the terminal, NDJSON, one JSON document; and [`Diagnostic`](wharf_model::Diagnostic)s
+//! for people and for programs. Nothing here runs anything or decides anything.
+
+mod diagnostic;
+mod document;
+mod duration;
+mod fold;
+mod line;
+mod ndjson;
+pub mod redact;
+mod sanitize;
+mod style;
+mod table;
+mod terminal;
+
+pub use diagnostic::{diagnostics_to_json, diagnostics_to_text};
+pub use document::DocumentReporter;
+pub use duration::format_duration;
+pub use line::{Line, Role};
+pub use ndjson::NdjsonReporter;
+pub use sanitize::sanitize;
+pub use style::{ColorChoice, Style, Symbols};
+pub use table::Table;
+pub use terminal::{Next, Surface, TerminalOptions, TerminalReporter, Verbosity};
+
+/// The JSON Schema of the lines that [`NdjsonReporter`] writes.
+pub const EVENTS_SCHEMA: &str = include_str!("../schema/events.schema.json");

@@ -1,0 +1,26 @@
+use serde_json::{Value, json};
+use wharf_model::Diagnostic;
+
+/// The diagnostics as an array of objects: `severity`, `code`, `message`, and where they apply `file`, `line`, `column`
+/// (both from 1, in characters), `help` and `add`.
+pub fn diagnostics_to_json(diagnostics: &[Diagnostic]) -> Value {
+    diagnostics.iter().map(to_json).collect()
+}
+
+fn to_json(diagnostic: &Diagnostic) -> Value {
+    let severity = if diagnostic.is_error() { "error" } else { "warning" };
+    let mut object = json!({ "severity": severity, "code": diagnostic.code, "message": diagnostic.message });
+    if let Some(span) = &diagnostic.span {
+        let (line, column) = span.line_and_column();
+        object["file"] = json!(span.file.name);
+        object["line"] = json!(line);
+        object["column"] = json!(column);
+    }
+    if !diagnostic.help.is_empty() {
+        object["help"] = json!(diagnostic.help);
+    }
+    if let Some(add) = &diagnostic.add {
+        object["add"] = json!(add);
+    }
+    object
+}

@@ -1,0 +1,148 @@
+use wharf_model::{Failure, Level};
+
+use super::Verbosity;
+use crate::{Line, Role, Style, sanitize};
+
+/// Whether a log entry of this level is shown.
+pub(super) fn is_shown(level: Level, verbosity: Verbosity) -> bool {
+    let least = match verbosity {
+        Verbosity::Quiet => Level::Warn,
+        Verbosity::Normal => Level::Info,
+        Verbosity::Verbose => Level::Debug,
+        Verbosity::Trace => Level::Trace,
+    };
+    level >= least
+}
+
+/// The lines of a log entry; the fields stand behind the last one.
+pub(super) fn log_lines(level: Level, message: &str, fields: &[(String, String)], style: &Style) -> Vec<Line> {
+    let role = if level <= Level::Debug { Role::Faint } else { Role::Text };
+    let mut lines: Vec<Line> = message.lines().map(|text| Line::new().with(role, sanitize(text))).collect();
+    if lines.is_empty() {
+        lines.push(Line::new());
+    }
+    let prefix = match level {
+        Level::Trace | Level::Debug | Level::Info => None,
+        Level::Highlight => Some((Role::Good, format!("{} ", style.symbols.highlight))),
+        Level::Warn => Some((Role::Caution, "warning: ".to_owned())),
+        Level::Error => Some((Role::Alarm, "error: ".to_owned())),
+    };
+    if let Some((role, prefix)) = prefix {
+        let first = std::mem::take(&mut lines[0]);
+        lines[0].push(role, prefix);
+        lines[0].append(first);
+    }
+    if let Some(last) = lines.last_mut() {
+        for (name, value) in fields {
+            let gap = if last.is_empty() { "" } else { "  " };
+            last.push(Role::Faint, format!("{gap}{}={}", sanitize(name), sanitize(value)));
+        }
+    }
+    lines
+}
+
+/// A request that was sent or refused. One that went as it should is not worth more than a glance.
+pub(super) fn request_line(method: &str, url: &str, status: Option<u16>, error: Option<&str>, style: &Style) -> Line {
+    let line =
+        Line::new().with(Role::Faint, format!("{} {} {} ", sanitize(method), sanitize(url), style.symbols.arrow));
+    match (status, error) {
+        (_, Some(error)) => line.with(Role::Warn, sanitize(error)),
+        (Some(status @ 400..), None) => line.with(Role::Warn, status.to_string()),
+        (Some(status), None) => line.with(Role::Faint, status.to_string()),
+        (None, None) => line.with(Role::Faint, "no answer"),
+    }
+}
+
+/// A program that was started.
+pub(super) fn program_line(path: &str, args: &[String]) -> Line {
+    let mut command = sanitize(path).into_owned();
+    for arg in args {
+        let first = arg.lines().next().unwrap_or_default();
+        let shown = sanitize(first);
+        let long = shown.chars().count() > 60 || first.len() < arg.len();
+        let shown: String = shown.chars().take(60).collect();
+        let end = if long { "…" } else { "" };
+        let quote = if shown.is_empty() || shown.contains(' ') { "\"" } else { "" };
+        command.push_str(&format!(" {quote}{shown}{end}{quote}"));
+    }
+    Line::new().with(Role::Faint, format!("runs {command}"))
+}
+
+/// The value of a secret that was revealed.
+pub(super) fn revealed_line(name: &str) -> Line {
+    Line::new().with(Role::Faint, format!("was shown the secret {}", sanitize(name)))
+}
+
+/// An output.
+pub(super) fn output_line(name: &str, value: &serde_json::Value) -> Line {
+    let shown = match value {
+        serde_json::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let first = shown.lines().next().unwrap_or_default();
+    let end = if first.len() < shown.len() { "…" } else { "" };
+    Line::new().with(Role::Faint, format!("output {} = {}{end}", sanitize(name), sanitize(first)))
+}
+
+/// A file that was kept.
+pub(super) fn artifact_line(name: &str, bytes: u64) -> Line {
+    Line::new().with(Role::Faint, format!("kept {} ({})", sanitize(name), format_bytes(bytes)))
+}
+
+/// An attempt that failed and is followed by another.
+pub(super) fn attempt_line(attempt: u32, attempts: u32, failure: &Failure, retry_in: u64) -> Line {
+    let wait = crate::format_duration(std::time::Duration::from_millis(retry_in));
+    Line::new()
+        .with(Role::Warn, format!("attempt {attempt} of {attempts} failed: "))
+        .with(Role::Text, first_line(&failure.message))
+        .with(Role::Faint, format!("  next in {wait}"))
+}
+
+/// Why a step failed, what to do, and the lines to add.
+pub(super) fn failure_lines(failure: &Failure) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut message = failure.message.lines();
+    let first = sanitize(message.next().unwrap_or_default()).into_owned();
+    lines.push(Line::new().with(Role::Alarm, "error: ").with(Role::Text, first));
+    lines.extend(message.map(|text| Line::new().with(Role::Text, format!("  {}", sanitize(text)))));
+    if let Some(help) = &failure.help {
+        lines.push(Line::new().with(Role::Accent, "help: ").with(Role::Text, first_line(help)));
+        lines.extend(help.lines().skip(1).map(|text| Line::new().with(Role::Text, format!("  {}", sanitize(text)))));
+    }
+    if let Some(add) = &failure.add {
+        lines.push(Line::new().with(Role::Accent, "add to this step in the process file:"));
+        lines.extend(add.lines().map(|text| Line::new().with(Role::Good, format!("  {}", sanitize(text))).solid()));
+    }
+    lines
+}
+
+/// The first line of a message, safe to show.
+pub(super) fn first_line(message: &str) -> String {
+    sanitize(message.lines().next().unwrap_or_default()).into_owned()
+}
+
+/// `12 B`, `3.4 KiB`, …
+pub(super) fn format_bytes(bytes: u64) -> String {
+    let mut unit = 0;
+    let mut tenths = u128::from(bytes) * 10;
+    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
+    while tenths >= 10_240 && unit + 1 < UNITS.len() {
+        tenths /= 1024;
+        unit += 1;
+    }
+    let fraction = if unit == 0 || tenths.is_multiple_of(10) { String::new() } else { format!(".{}", tenths % 10) };
+    format!("{}{fraction} {}", tenths / 10, UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_rounded_down_to_a_tenth() {
+        assert_eq!(format_bytes(1023), "1023 B");
+        assert_eq!(format_bytes(1024), "1 KiB");
+        assert_eq!(format_bytes(1600), "1.5 KiB");
+        assert_eq!(format_bytes(5 * 1024 * 1024), "5 MiB");
+    }
+}

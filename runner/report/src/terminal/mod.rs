@@ -1,0 +1,15 @@
+//! The run on a screen: finished lines stay, and one live block below them shows what runs. Without a terminal the same
+//! lines are written as they come.
+
+mod change_lines;
+mod head;
+mod item;
+mod live;
+mod options;
+mod reporter;
+mod screen;
+mod step;
+mod summary;
+
+pub use options::{Next, Surface, TerminalOptions, Verbosity};
+pub use reporter::TerminalReporter;

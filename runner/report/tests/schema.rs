@@ -1,0 +1,262 @@
+//! What the machine-readable reporters write is what the published schema says.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use wharf_model::{
+    Change, ChangeKind, ChangeSource, Counts, Event, EventKind, EventSink, Failure, FailureCode, Level, PackageSummary,
+    RunMode, RunStatus, StepStatus, StepSummary,
+};
+use wharf_report::{DocumentReporter, EVENTS_SCHEMA, NdjsonReporter};
+
+#[derive(Clone, Default)]
+struct Shared(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no test panics while it writes").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Shared {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no test panics while it writes").clone()).expect("JSON is UTF-8")
+    }
+}
+
+/// One event of every kind, with everything optional both there and absent.
+fn samples() -> Vec<EventKind> {
+    let step = || "web".to_owned();
+    let digest = format!("sha256:{}", "0a".repeat(32));
+    let failure = Failure {
+        code: FailureCode::Transient,
+        message: "not yet".into(),
+        help: Some("wait".into()),
+        add: Some("allow:\n  http: [\"https://example.com\"]".into()),
+        input: Some("/url".into()),
+        limit: Some("memory".into()),
+        retry_after_ms: Some(10),
+    };
+    let change = |diff: Option<String>, detail| Change {
+        kind: ChangeKind::Create,
+        source: ChangeSource::Files,
+        target: "/srv/a".into(),
+        summary: if diff.is_some() { "12 files".into() } else { String::new() },
+        diff,
+        detail,
+    };
+    let finished = |status, failure, reason| EventKind::StepFinished {
+        step: step(),
+        status,
+        attempts: 2,
+        failure,
+        reason,
+        changes: 1,
+        duration: 1500,
+    };
+    vec![
+        EventKind::RunStarted {
+            run: "20261121-010754-3f9a".into(),
+            project: "SupportFlow".into(),
+            process: "deploy".into(),
+            environment: None,
+            mode: RunMode::Apply,
+            steps: vec![StepSummary {
+                id: step(),
+                name: "Web".into(),
+                uses: "deploy-package".into(),
+                digest: digest.clone(),
+            }],
+            packages: vec![PackageSummary {
+                reference: "SupportFlow".into(),
+                id: "SupportFlow".into(),
+                version: "1.0.78".into(),
+                digest,
+                bytes: 12,
+            }],
+        },
+        EventKind::StepStarted { step: step(), attempt: 1 },
+        EventKind::Log {
+            step: Some(step()),
+            level: Level::Info,
+            message: "hello".into(),
+            fields: vec![("a".into(), "b".into())],
+        },
+        EventKind::Log { step: None, level: Level::Highlight, message: "hello".into(), fields: vec![] },
+        EventKind::Progress { step: step(), done: 1, total: None, note: "x".into() },
+        EventKind::Progress { step: step(), done: 1, total: Some(2), note: "x".into() },
+        EventKind::Change { step: step(), change: change(Some("+a".into()), json!({ "summary": "x" })) },
+        EventKind::Change { step: step(), change: change(None, Value::Null) },
+        EventKind::Output { step: step(), name: "url".into(), value: json!([1]), sensitive: false },
+        EventKind::Artifact { step: step(), name: "report".into(), bytes: 3 },
+        EventKind::Request {
+            step: step(),
+            method: "GET".into(),
+            url: "http://x/".into(),
+            status: Some(200),
+            error: None,
+        },
+        EventKind::Program { step: step(), path: "/bin/true".into(), args: vec!["x".into()] },
+        EventKind::Revealed { step: step(), name: "Password".into() },
+        EventKind::AttemptFailed { step: step(), attempt: 1, attempts: 2, failure: failure.clone(), retry_in: 10 },
+        finished(StepStatus::Failed, Some(Failure::new(FailureCode::Internal, "x")), None),
+        finished(StepStatus::NotStarted, None, Some("why".into())),
+        finished(StepStatus::Succeeded, Some(failure), None),
+        EventKind::RunFinished { status: RunStatus::Cancelled, counts: Counts::default(), duration: 5 },
+    ]
+}
+
+fn events() -> impl Iterator<Item = Event> {
+    samples().into_iter().enumerate().map(|(index, kind)| Event { at: 1_795_000_000_000, elapsed: index as u64, kind })
+}
+
+#[test]
+fn every_line_of_ndjson_is_an_event_of_the_schema() {
+    let mut schema: Value = serde_json::from_str(EVENTS_SCHEMA).expect("the schema is JSON");
+    // Stricter than the published one: every property that is written must be documented.
+    schema["unevaluatedProperties"] = json!(false);
+    let kinds: Vec<Value> =
+        schema["oneOf"].as_array().expect("kinds").iter().map(|kind| kind["title"].clone()).collect();
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+    let out = Shared::default();
+    let reporter = NdjsonReporter::new(Box::new(out.clone()));
+    events().for_each(|event| reporter.event(&event));
+    let lines: Vec<Value> =
+        out.text().lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect();
+    assert_eq!(lines.len(), samples().len());
+    for line in &lines {
+        let errors: Vec<String> =
+            validator.iter_errors(line).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{line:#}\n{errors:#?}");
+        let event: Event = serde_json::from_value(line.clone()).expect("an event is read again");
+        assert_eq!(serde_json::to_value(&event).expect("and written"), *line);
+    }
+    for kind in kinds {
+        assert!(lines.iter().any(|line| line["event"] == kind), "no sample of {kind}");
+    }
+    let broken = json!({ "at": 1, "elapsed": 1, "event": "step-started", "step": "web", "attempt": 0 });
+    assert!(!validator.is_valid(&broken));
+}
+
+#[test]
+fn the_document_holds_the_whole_run() {
+    let out = Shared::default();
+    let reporter = DocumentReporter::new(Box::new(out.clone()));
+    events().for_each(|event| reporter.event(&event));
+    let document: Value = serde_json::from_str(&out.text()).expect("one JSON document");
+    insta::assert_snapshot!(format!("{document:#}"), @r#"
+    {
+      "run": "20261121-010754-3f9a",
+      "project": "SupportFlow",
+      "process": "deploy",
+      "environment": null,
+      "mode": "apply",
+      "started-at": 1795000000000,
+      "packages": [
+        {
+          "reference": "SupportFlow",
+          "id": "SupportFlow",
+          "version": "1.0.78",
+          "digest": "sha256:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a",
+          "bytes": 12
+        }
+      ],
+      "status": "cancelled",
+      "duration": 5,
+      "counts": {
+        "changed": 0,
+        "unchanged": 0,
+        "failed": 0,
+        "skipped": 0,
+        "cancelled": 0,
+        "not-started": 0,
+        "changes": 0
+      },
+      "steps": [
+        {
+          "id": "web",
+          "name": "Web",
+          "uses": "deploy-package",
+          "digest": "sha256:0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a",
+          "log": [
+            {
+              "level": "info",
+              "message": "hello",
+              "fields": [
+                [
+                  "a",
+                  "b"
+                ]
+              ]
+            }
+          ],
+          "changes": [
+            {
+              "kind": "create",
+              "source": "files",
+              "target": "/srv/a",
+              "summary": "12 files",
+              "diff": "+a",
+              "detail": {
+                "summary": "x"
+              }
+            },
+            {
+              "kind": "create",
+              "source": "files",
+              "target": "/srv/a"
+            }
+          ],
+          "outputs": {
+            "url": [
+              1
+            ]
+          },
+          "artifacts": [
+            {
+              "name": "report",
+              "bytes": 3
+            }
+          ],
+          "requests": [
+            {
+              "method": "GET",
+              "url": "http://x/",
+              "status": 200,
+              "error": null
+            }
+          ],
+          "programs": [
+            {
+              "path": "/bin/true",
+              "args": [
+                "x"
+              ]
+            }
+          ],
+          "revealed": [
+            "Password"
+          ],
+          "status": "succeeded",
+          "attempts": 2,
+          "failure": {
+            "code": "transient",
+            "message": "not yet",
+            "help": "wait",
+            "add": "allow:\n  http: [\"https://example.com\"]",
+            "input": "/url",
+            "limit": "memory",
+            "retry-after-ms": 10
+          },
+          "reason": null,
+          "duration": 1500
+        }
+      ]
+    }
+    "#);
+}
