@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,6 +84,9 @@ pub struct PackageFile {
     pub digest: String,
 }
 
+/// How every reference of a [`Secret`] begins.
+const REFERENCE_PREFIX: &str = "secret:";
+
 /// A secret that a step's inputs or variables refer to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
@@ -92,6 +96,33 @@ pub struct Secret {
     pub name: String,
     /// The value. Never shown.
     pub value: String,
+}
+
+impl Secret {
+    /// The text with each reference replaced by the value behind it, in one pass; borrowed if there is none in it.
+    pub fn resolve<'a>(secrets: &[Secret], text: &'a str) -> Cow<'a, str> {
+        let mut resolved = String::new();
+        let mut copied = 0;
+        let mut from = 0;
+        while let Some(at) = text[from..].find(REFERENCE_PREFIX).map(|found| from + found) {
+            let here = &text[at..];
+            let fitting = secrets.iter().filter(|secret| here.starts_with(secret.reference.as_str()));
+            match fitting.max_by_key(|secret| secret.reference.len()) {
+                Some(secret) if !secret.reference.is_empty() => {
+                    resolved.push_str(&text[copied..at]);
+                    resolved.push_str(&secret.value);
+                    copied = at + secret.reference.len();
+                    from = copied;
+                }
+                _ => from = at + REFERENCE_PREFIX.len(),
+            }
+        }
+        if copied == 0 {
+            return Cow::Borrowed(text);
+        }
+        resolved.push_str(&text[copied..]);
+        Cow::Owned(resolved)
+    }
 }
 
 /// Shows everything but the value.
@@ -231,4 +262,29 @@ pub trait StepRunner: Send + Sync {
     /// Runs one attempt to its end, and blocks until then. The attempt's time limit and cancellation are obeyed. Files
     /// that changed are reported to the observer before this returns, also after a failure.
     fn run(&self, call: StepCall, observer: Arc<dyn StepObserver>) -> Result<(), Failure>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_replaced_in_one_pass() {
+        let secret = |reference: &str, value: &str| Secret {
+            reference: reference.into(),
+            name: "Token".into(),
+            value: value.into(),
+        };
+        let secrets = [secret("secret:ab", "secret:cd"), secret("secret:cd", "x"), secret("secret:abc", "long")];
+        for (text, resolved) in [
+            ("Bearer secret:ab", "Bearer secret:cd"),
+            ("secret:cd/secret:cd", "x/x"),
+            ("secret:abc", "long"),
+            ("secret:secret:cd!", "secret:x!"),
+            ("secret:unknown", "secret:unknown"),
+            ("", ""),
+        ] {
+            assert_eq!(Secret::resolve(&secrets, text), resolved, "{text}");
+        }
+    }
 }
