@@ -1,0 +1,90 @@
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+
+use crate::{Result, sys};
+
+/// An input that is a secret. It holds a reference, never the value: in HTTP header values and in a program's
+/// environment the host puts the value in itself, so most steps never see it.
+///
+/// ```
+/// use wharf_step::prelude::*;
+/// use wharf_step::testing::Host;
+///
+/// #[inputs]
+/// struct SignIn {
+///     /// The API key.
+///     key: Secret,
+/// }
+///
+/// /// Signs in.
+/// #[step(name = "sign-in")]
+/// fn run(input: SignIn) -> Result {
+///     let answer = http::get("https://api.example.com/me").header("x-api-key", &input.key).send()?;
+///     output("length", input.key.reveal()?.len())      // only where there is no other way
+/// }
+///
+/// let host = Host::new().secret("secret:1", "s3cr3t").http(|request| {
+///     assert_eq!(request.header("x-api-key"), Some("s3cr3t"));
+///     Ok(200.into())
+/// });
+/// host.run::<SignIn>(json!({"key": "secret:1"}))?;
+/// assert_eq!(host.output("length").unwrap(), 6);
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The value, for a step that must hold it (to sign, to write a file). Each call is recorded.
+    pub fn reveal(&self) -> Result<String> {
+        reveal(&self.0)
+    }
+
+    /// The reference, which stands for the value in HTTP headers and in a program's environment.
+    pub fn reference(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The reference: harmless, and what HTTP headers and environments take.
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl JsonSchema for Secret {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "x-secret": true })
+    }
+}
+
+/// The value behind a reference, such as one found in a variable.
+///
+/// ```
+/// use wharf_step::{reveal, testing::Host};
+///
+/// let host = Host::new().secret("secret:1", "s3cr3t");
+/// assert_eq!(host.enter(|| reveal("secret:1"))?, "s3cr3t");
+/// # Ok::<(), wharf_step::Error>(())
+/// ```
+pub fn reveal(reference: &str) -> Result<String> {
+    sys::reveal(reference)
+}
