@@ -1,1 +1,36 @@
-//! placeholder
+//! Packages: their names and versions, packing folders, and reading, checking and extracting archives. No network here.
+//!
+//! An [`Archive`] is checked as a whole when it is opened, before anything of it is extracted; what is extracted goes to
+//! a [`Destination`] by relative paths only. [`pack`] makes equal bytes of equal folders.
+
+#![deny(missing_docs)]
+
+mod archive;
+mod content;
+mod digest;
+mod entry;
+mod entry_path;
+mod error;
+mod extract;
+mod format;
+mod limits;
+mod link;
+mod listing;
+mod name;
+mod nupkg;
+mod pack;
+mod patterns;
+mod tar;
+mod version;
+mod zip;
+
+pub use archive::Archive;
+pub use entry::{Entry, EntryKind};
+pub use error::{ArchiveError, ArchiveProblem, EntryProblem};
+pub use extract::{Destination, DestinationError, DirDestination, ExtractError, ExtractProgress, Extracted};
+pub use format::{ArchiveFormat, FormatError};
+pub use limits::ArchiveLimits;
+pub use name::{PackageName, PackageNameError};
+pub use pack::{Existing, PackError, PackFormat, PackRequest, Packed, TreeError, pack, pack_digest};
+pub use patterns::{EntryPatterns, FileSelection, PatternError};
+pub use version::{PackageVersion, VersionError};

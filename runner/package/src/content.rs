@@ -1,0 +1,193 @@
+use std::fs::File;
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use flate2::Crc;
+use rawzip::{FileReader, RangeReader};
+
+use crate::tar::TarStream;
+use crate::zip::{Inflate, ZipContent};
+use crate::{ArchiveProblem, EntryProblem};
+
+/// Why the content of an entry cannot be had.
+#[derive(Debug)]
+pub(crate) enum ContentError {
+    /// The archive's file cannot be read.
+    Io(io::Error),
+    /// Something is wrong with the entry.
+    Entry(EntryProblem),
+}
+
+impl ContentError {
+    /// The problem, with the entry's name.
+    pub(crate) fn of(self, entry: &str) -> ArchiveProblem {
+        match self {
+            Self::Io(error) => ArchiveProblem::Unreadable(error),
+            Self::Entry(problem) => ArchiveProblem::entry(entry, problem),
+        }
+    }
+}
+
+/// The content of one entry at a time, read once from its begin to its end: never more than the declared bytes, and an
+/// error if there are fewer or more, or if their checksum is wrong. The last bytes come only when all that was checked.
+pub(crate) struct Content {
+    body: Body,
+    position: u64,
+    size: u64,
+    checksum: Option<(Crc, u32)>,
+    /// Kept from entry to entry for its buffers.
+    inflate: Option<Inflate>,
+    /// Kept from entry to entry, because a compressed tar can only be read forwards.
+    tar: Option<TarStream>,
+}
+
+enum Body {
+    Nothing,
+    Stored(RangeReader<Arc<FileReader>>),
+    Deflated,
+    Tar,
+    File(File),
+}
+
+impl Content {
+    pub(crate) fn new() -> Self {
+        Self { body: Body::Nothing, position: 0, size: 0, checksum: None, inflate: None, tar: None }
+    }
+
+    /// Begins an entry of a zip.
+    pub(crate) fn begin_zip(&mut self, content: ZipContent, size: u64) {
+        self.begin(Body::Nothing, size);
+        self.checksum = Some((Crc::new(), content.crc));
+        if !content.deflated {
+            self.body = Body::Stored(content.bytes);
+            return;
+        }
+        self.body = Body::Deflated;
+        match &mut self.inflate {
+            Some(inflate) => inflate.restart(content.bytes),
+            None => self.inflate = Some(Inflate::new(content.bytes)),
+        }
+    }
+
+    /// Begins an entry of a tar, whose bytes begin at `offset` of the uncompressed stream. `open` begins the stream anew,
+    /// which is needed when it is past the entry.
+    pub(crate) fn begin_tar(
+        &mut self,
+        open: impl FnOnce() -> TarStream,
+        offset: u64,
+        size: u64,
+    ) -> Result<(), ContentError> {
+        self.begin(Body::Tar, size);
+        let mut stream = match self.tar.take() {
+            Some(stream) if stream.can_seek_to(offset) => stream,
+            _ => open(),
+        };
+        stream.seek(offset)?;
+        self.tar = Some(stream);
+        Ok(())
+    }
+
+    /// Begins a file of a folder.
+    pub(crate) fn begin_file(&mut self, file: File, size: u64) {
+        self.begin(Body::File(file), size);
+    }
+
+    fn begin(&mut self, body: Body, size: u64) {
+        self.body = body;
+        self.size = size;
+        self.position = 0;
+        self.checksum = None;
+    }
+
+    /// How many bytes were read.
+    pub(crate) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Reads into `buffer`; 0 means the end.
+    pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ContentError> {
+        let remaining = self.size - self.position;
+        // At most the buffer's length.
+        let length = remaining.min(buffer.len() as u64) as usize;
+        if length == 0 {
+            if remaining == 0 {
+                self.check_end()?;
+            }
+            return Ok(0);
+        }
+        let read = self.read_body(length, buffer)?;
+        if read == 0 {
+            return Err(ContentError::Entry(match self.body {
+                Body::Deflated | Body::File(_) => EntryProblem::SizeLies { declared: self.size },
+                Body::Stored(_) | Body::Tar | Body::Nothing => EntryProblem::Truncated,
+            }));
+        }
+        self.position += read as u64;
+        if let Some((crc, _)) = &mut self.checksum {
+            crc.update(&buffer[..read]);
+        }
+        if self.position == self.size {
+            self.check_end()?;
+        }
+        Ok(read)
+    }
+
+    /// Fills the whole buffer.
+    pub(crate) fn read_full(&mut self, mut buffer: &mut [u8]) -> Result<(), ContentError> {
+        loop {
+            match self.read(buffer)? {
+                0 if buffer.is_empty() => return Ok(()),
+                0 => return Err(ContentError::Entry(EntryProblem::Truncated)),
+                read => buffer = &mut buffer[read..],
+            }
+        }
+    }
+
+    /// Goes forward without looking at what lies between, or as far as there is something.
+    pub(crate) fn skip_to(&mut self, offset: u64) -> Result<(), ContentError> {
+        let offset = offset.min(self.size);
+        let mut scratch = Vec::new();
+        while self.position < offset {
+            if scratch.is_empty() {
+                scratch.resize(64 * 1024, 0);
+            }
+            let step = (offset - self.position).min(scratch.len() as u64) as usize;
+            self.read(&mut scratch[..step])?;
+        }
+        Ok(())
+    }
+
+    fn read_body(&mut self, length: usize, buffer: &mut [u8]) -> Result<usize, ContentError> {
+        let buffer = &mut buffer[..length];
+        match (&mut self.body, &mut self.inflate, &mut self.tar) {
+            (Body::Stored(range), ..) => read_retrying(range, buffer),
+            (Body::File(file), ..) => read_retrying(file, buffer),
+            (Body::Deflated, Some(inflate), _) => inflate.read(buffer),
+            (Body::Tar, _, Some(stream)) => stream.read(buffer),
+            _ => Ok(0),
+        }
+    }
+
+    /// At the declared end: that nothing follows, and that the checksum is right. Only once.
+    fn check_end(&mut self) -> Result<(), ContentError> {
+        let lies = ContentError::Entry(EntryProblem::SizeLies { declared: self.size });
+        // In a tar the next entry follows.
+        if !matches!(self.body, Body::Tar) && self.read_body(1, &mut [0])? != 0 {
+            return Err(lies);
+        }
+        self.body = Body::Nothing;
+        match self.checksum.take() {
+            Some((crc, expected)) if crc.sum() != expected => Err(ContentError::Entry(EntryProblem::Damaged)),
+            _ => Ok(()),
+        }
+    }
+}
+
+pub(crate) fn read_retrying(reader: &mut impl Read, buffer: &mut [u8]) -> Result<usize, ContentError> {
+    loop {
+        match reader.read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result.map_err(ContentError::Io),
+        }
+    }
+}

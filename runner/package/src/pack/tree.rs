@@ -1,0 +1,208 @@
+use std::fs::{self, File, FileType, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::listing::{FoundEntry, Listing, ListingBuilder};
+use crate::{ArchiveLimits, ArchiveProblem, EntryKind, EntryProblem, FileSelection};
+
+/// Directories that are never packed: they belong to the tools and not to what they keep.
+const NEVER_PACKED: [&str; 2] = [".git", ".wharf"];
+
+/// Why a folder cannot be packed.
+#[derive(Debug, Error)]
+pub enum TreeError {
+    /// There is no such folder.
+    #[error("is no folder: there is nothing to pack")]
+    NotAFolder,
+    /// Something in it cannot be read.
+    #[error("`{}` cannot be read: {problem}", path.display())]
+    Unreadable {
+        /// What.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        problem: io::Error,
+    },
+    /// Something in it has a name that is no text.
+    #[error("`{}` has a name that is not UTF-8: rename it, or other systems cannot read the package", .0.display())]
+    NotUtf8(PathBuf),
+    /// There is nothing in it, or nothing that is to be packed.
+    #[error("has no file to pack")]
+    Nothing,
+}
+
+/// The files of a folder that are to be packed, in the order of their paths' bytes.
+pub(crate) struct Tree {
+    folder: PathBuf,
+    files: Vec<TreeFile>,
+}
+
+/// A file, a symlink or an empty directory.
+pub(crate) struct TreeFile {
+    pub(crate) path: String,
+    pub(crate) kind: EntryKind,
+    size: u64,
+    /// 0o755 for what can be executed, else 0o644.
+    pub(crate) mode: u32,
+    pub(crate) link: Option<String>,
+}
+
+impl Tree {
+    /// Finds the files of a folder, without those in `out_folder`.
+    pub(crate) fn read(
+        folder: &Path,
+        selection: &FileSelection,
+        limits: &ArchiveLimits,
+        out_folder: Option<&Path>,
+    ) -> Result<Self, ArchiveProblem> {
+        let metadata = fs::metadata(folder).map_err(|problem| unreadable(folder, problem))?;
+        if !metadata.is_dir() {
+            return Err(TreeError::NotAFolder.into());
+        }
+        let out_folder = out_folder.and_then(|out| fs::canonicalize(out).ok());
+        // Compared only where a name is the same, so that most folders cost nothing.
+        let out_name = out_folder.as_deref().and_then(Path::file_name).map(ToOwned::to_owned);
+        let mut walk = Walk { selection, limits, out_folder, out_name, files: Vec::new() };
+        walk.directory(folder, "")?;
+        let mut files = walk.files;
+        if files.is_empty() {
+            return Err(TreeError::Nothing.into());
+        }
+        files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        Ok(Self { folder: folder.to_owned(), files })
+    }
+
+    pub(crate) fn files(&self) -> &[TreeFile] {
+        &self.files
+    }
+
+    /// The listing that an archive of this tree has, checked like any other.
+    pub(crate) fn listing(&self, limits: &ArchiveLimits) -> Result<Listing, ArchiveProblem> {
+        let mut builder = ListingBuilder::new(limits, None);
+        for file in &self.files {
+            let TreeFile { path, kind, size, mode, link } = file;
+            // Readers take it for a separator.
+            if path.contains('\\') {
+                return Err(ArchiveProblem::entry(path, EntryProblem::Backslash));
+            }
+            let (kind, size, link) = (*kind, *size, link.clone());
+            builder.push(FoundEntry { name: path, kind, size, permissions: Some(*mode), link })?;
+        }
+        builder.finish()
+    }
+
+    /// Opens a file.
+    pub(crate) fn open(&self, number: usize) -> io::Result<File> {
+        File::open(self.folder.join(&self.files[number].path))
+    }
+
+    /// The machine's path of a file.
+    pub(crate) fn path(&self, number: usize) -> PathBuf {
+        self.folder.join(&self.files[number].path)
+    }
+}
+
+struct Walk<'a> {
+    selection: &'a FileSelection,
+    limits: &'a ArchiveLimits,
+    out_folder: Option<PathBuf>,
+    out_name: Option<std::ffi::OsString>,
+    files: Vec<TreeFile>,
+}
+
+impl Walk<'_> {
+    /// Takes what is in a directory, of which `path` is the path in the archive.
+    fn directory(&mut self, directory: &Path, path: &str) -> Result<(), ArchiveProblem> {
+        if path.len() > self.limits.path_bytes {
+            return Err(ArchiveProblem::entry(path, EntryProblem::PathTooLong(self.limits.path_bytes)));
+        }
+        let before = self.files.len();
+        let mut is_empty = true;
+        for entry in fs::read_dir(directory).map_err(|problem| unreadable(directory, problem))? {
+            let entry = entry.map_err(|problem| unreadable(directory, problem))?;
+            let name = entry.file_name();
+            let name = name.to_str().ok_or_else(|| TreeError::NotUtf8(entry.path()))?;
+            if NEVER_PACKED.contains(&name) || self.is_out_folder(&entry) {
+                continue;
+            }
+            let child = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
+            if self.selection.excludes(&child) {
+                continue;
+            }
+            is_empty = false;
+            let kind = entry.file_type().map_err(|problem| unreadable(&entry.path(), problem))?;
+            if kind.is_dir() {
+                self.directory(&entry.path(), &child)?;
+            } else if self.selection.includes(&child) {
+                self.file(&entry, kind, child)?;
+            }
+        }
+        let is_wanted = self.selection.includes_all() || self.selection.includes(path);
+        if is_empty && self.files.len() == before && !path.is_empty() && is_wanted {
+            let (kind, mode) = (EntryKind::Directory, 0o755);
+            self.files.push(TreeFile { path: path.to_owned(), kind, size: 0, mode, link: None });
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, entry: &fs::DirEntry, kind: FileType, path: String) -> Result<(), ArchiveProblem> {
+        if self.files.len() as u64 >= self.limits.entries {
+            return Err(ArchiveProblem::Entries { value: self.limits.entries });
+        }
+        let unreadable = |problem| unreadable(&entry.path(), problem);
+        if kind.is_symlink() {
+            let target = fs::read_link(entry.path()).map_err(unreadable)?;
+            let target = target.to_str().ok_or_else(|| TreeError::NotUtf8(entry.path()))?;
+            // Archives have `/` on every system.
+            let target = if cfg!(windows) { target.replace('\\', "/") } else { target.to_owned() };
+            self.files.push(TreeFile { path, kind: EntryKind::Symlink, size: 0, mode: 0o777, link: Some(target) });
+            return Ok(());
+        }
+        if !kind.is_file() {
+            return Err(ArchiveProblem::entry(&path, special(kind)));
+        }
+        let metadata = entry.metadata().map_err(unreadable)?;
+        let mode = if is_executable(&metadata) { 0o755 } else { 0o644 };
+        self.files.push(TreeFile { path, kind: EntryKind::File, size: metadata.len(), mode, link: None });
+        Ok(())
+    }
+
+    fn is_out_folder(&self, entry: &fs::DirEntry) -> bool {
+        self.out_name.as_deref() == Some(&*entry.file_name())
+            && self.out_folder.as_deref() == fs::canonicalize(entry.path()).ok().as_deref()
+    }
+}
+
+fn unreadable(path: &Path, problem: io::Error) -> ArchiveProblem {
+    TreeError::Unreadable { path: path.to_owned(), problem }.into()
+}
+
+#[cfg(unix)]
+fn special(kind: FileType) -> EntryProblem {
+    use std::os::unix::fs::FileTypeExt;
+    if kind.is_fifo() {
+        EntryProblem::Fifo
+    } else if kind.is_socket() {
+        EntryProblem::Socket
+    } else {
+        EntryProblem::Device
+    }
+}
+
+#[cfg(not(unix))]
+fn special(_kind: FileType) -> EntryProblem {
+    EntryProblem::Device
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_metadata: &Metadata) -> bool {
+    false
+}
