@@ -148,9 +148,7 @@ impl StepDescription {
             json,
         };
         for (input, schema) in description.input_schemas() {
-            if let Some(power) = schema.get("x-power").and_then(Value::as_str)
-                && InputPower::parse(power).is_none()
-            {
+            if let Some(power) = power_words(schema).find(|word| InputPower::parse(word).is_none()) {
                 return Err(DescriptionError::UnknownPower { input: input.to_owned(), power: one_line(power, 64) });
             }
         }
@@ -172,16 +170,23 @@ impl StepDescription {
             .map(|(name, schema)| (name.as_str(), schema))
     }
 
-    /// The power that follows from an input, if one does.
-    pub fn input_power(&self, input: &str) -> Option<InputPower> {
-        let schema = self.inputs.get("properties")?.get(input)?;
-        InputPower::parse(schema.get("x-power")?.as_str()?)
+    /// The powers that follow from an input.
+    pub fn input_powers(&self, input: &str) -> Vec<InputPower> {
+        let schema = self.inputs.get("properties").and_then(|properties| properties.get(input));
+        schema.into_iter().flat_map(power_words).filter_map(InputPower::parse).collect()
     }
 
     /// The inputs that must be given.
     pub fn required_inputs(&self) -> impl Iterator<Item = &str> {
         self.inputs.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     }
+}
+
+/// The words of `x-power`: one, or a list.
+fn power_words(schema: &Value) -> impl Iterator<Item = &str> {
+    let power = schema.get("x-power");
+    let list = power.and_then(Value::as_array).into_iter().flatten();
+    list.chain(power.filter(|power| power.is_string())).filter_map(Value::as_str)
 }
 
 fn depth(value: &Value) -> usize {
@@ -209,11 +214,14 @@ mod tests {
     fn a_complete_description_is_read() {
         let description = StepDescription::parse(
             r#"{"name":"write-file","version":"1.0.0","summary":"Writes\na file.","powers":["write"],"idempotent":true,
-                "inputs":{"type":"object","required":["path"],"properties":{"path":{"type":"string","x-power":"write"}}}}"#,
+                "inputs":{"type":"object","required":["path"],"properties":{
+                  "path":{"type":"string","x-power":"write"},"template":{"x-power":["read","variables"]}}}}"#,
         )
         .expect("it is complete");
         assert_eq!(description.summary, "Writes a file.");
-        assert_eq!(description.input_power("path"), Some(InputPower::Write));
+        assert_eq!(description.input_powers("path"), [InputPower::Write]);
+        assert_eq!(description.input_powers("template"), [InputPower::Read, InputPower::Variables]);
+        assert_eq!(description.input_powers("other"), []);
         assert_eq!(description.required_inputs().collect::<Vec<_>>(), ["path"]);
     }
 
