@@ -114,6 +114,22 @@ impl StepDescription {
     /// The most levels that a description may be nested.
     pub const MAX_DEPTH: usize = 64;
 
+    /// The description of a component that has not been asked yet.
+    pub fn unknown() -> Self {
+        Self {
+            name: String::new(),
+            version: String::new(),
+            summary: String::new(),
+            description: String::new(),
+            inputs: Value::Null,
+            outputs: Value::Null,
+            powers: Vec::new(),
+            idempotent: false,
+            destructive: false,
+            json: Value::Null,
+        }
+    }
+
     /// Reads and checks the answer of `describe`.
     pub fn parse(text: &str) -> Result<Self, DescriptionError> {
         if text.len() > Self::MAX_BYTES {

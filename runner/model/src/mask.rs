@@ -36,6 +36,11 @@ impl Masker {
         }
     }
 
+    /// Whether there is nothing to mask.
+    pub fn is_empty(&self) -> bool {
+        self.automaton.is_none()
+    }
+
     /// The text with every secret replaced by [`MASK`].
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let Some(automaton) = &self.automaton else { return Cow::Borrowed(text) };

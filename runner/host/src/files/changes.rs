@@ -1,0 +1,240 @@
+//! What a step changed in the file system: for each path that it touched, what stood there before its first touch is
+//! compared with what stands there at the end. So a file that is written with the same content is no change, and one
+//! that is made and removed again leaves no trace.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use cap_std::fs::{Dir, Metadata, MetadataExt};
+use wharf_model::{Change, ChangeKind, ChangeSource};
+
+/// Files up to this size are compared by content and shown as a diff.
+const MAX_CONTENT_BYTES: u64 = 64 * 1024;
+/// All remembered contents together.
+const MAX_TOTAL_BYTES: u64 = 16 * 1024 * 1024;
+/// Entries that are counted below a directory before the count says "more than".
+const MAX_COUNTED: usize = 100_000;
+/// Lines of a diff that are kept.
+const MAX_DIFF_LINES: usize = 400;
+
+/// What stands at a path.
+#[derive(Debug, Clone, PartialEq)]
+enum State {
+    Missing,
+    Directory { mode: u32 },
+    File { size: u64, mode: u32, stamp: (u64, i64, i64), content: Option<Vec<u8>> },
+    Symlink { target: PathBuf },
+    Special,
+}
+
+/// The states of touched paths before they were touched.
+#[derive(Debug, Default)]
+pub(crate) struct ChangeLog {
+    before: BTreeMap<PathBuf, State>,
+    remembered: u64,
+}
+
+impl ChangeLog {
+    /// Remembers what stands at `path` before it is changed for the first time. `relative` names it below `dir`.
+    pub(crate) fn touch(&mut self, path: &Path, dir: &Dir, relative: &Path) {
+        if self.before.contains_key(path) || self.is_below_new(path) {
+            return;
+        }
+        let state = state_of(dir, relative, self.remembered < MAX_TOTAL_BYTES);
+        if let State::File { content: Some(content), .. } = &state {
+            self.remembered += content.len() as u64;
+        }
+        self.before.insert(path.to_owned(), state);
+    }
+
+    /// Whether a directory above it was not there before: then it was not either.
+    fn is_below_new(&self, path: &Path) -> bool {
+        path.ancestors().skip(1).any(|above| matches!(self.before.get(above), Some(State::Missing)))
+    }
+
+    /// The changes, each with its machine path. `locate` answers where a guest path is now.
+    pub(crate) fn finish<'a>(self, locate: impl Fn(&Path) -> Option<(&'a Dir, PathBuf, PathBuf)>) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut covered: Option<(PathBuf, usize)> = None;
+        for (path, before) in &self.before {
+            let Some((dir, relative, machine)) = locate(path) else { continue };
+            // A removed directory stands for everything that was in it.
+            if let Some((above, index)) = &covered
+                && path.starts_with(above)
+            {
+                if matches!(before, State::File { .. }) {
+                    count_into(&mut changes, *index);
+                }
+                continue;
+            }
+            let after = state_of(dir, &relative, true);
+            if let Some(change) = compare(before, &after, dir, &relative, &machine) {
+                if matches!((before, &after), (State::Directory { .. }, State::Missing)) {
+                    covered = Some((path.clone(), changes.len()));
+                }
+                changes.push(change);
+            }
+        }
+        changes
+    }
+}
+
+fn count_into(changes: &mut [Change], index: usize) {
+    if let Some(change) = changes.get_mut(index) {
+        let count: usize = change.summary.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+        change.summary = files(count + 1);
+    }
+}
+
+fn files(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        1 => "1 file".into(),
+        count if count > MAX_COUNTED => format!("more than {MAX_COUNTED} files"),
+        count => format!("{count} files"),
+    }
+}
+
+#[cfg(unix)]
+fn mode_of(metadata: &Metadata) -> u32 {
+    metadata.mode() & 0o7777
+}
+
+#[cfg(not(unix))]
+fn mode_of(metadata: &Metadata) -> u32 {
+    if metadata.permissions().readonly() { 0o444 } else { 0o644 }
+}
+
+#[cfg(unix)]
+fn stamp_of(metadata: &Metadata) -> (u64, i64, i64) {
+    (metadata.ino(), metadata.mtime(), metadata.mtime_nsec())
+}
+
+#[cfg(not(unix))]
+fn stamp_of(metadata: &Metadata) -> (u64, i64, i64) {
+    (0, metadata.last_write_time() as i64, 0)
+}
+
+fn state_of(dir: &Dir, relative: &Path, with_content: bool) -> State {
+    let Ok(metadata) = dir.symlink_metadata(relative) else { return State::Missing };
+    let kind = metadata.file_type();
+    if kind.is_dir() {
+        State::Directory { mode: mode_of(&metadata) }
+    } else if kind.is_symlink() {
+        State::Symlink { target: dir.read_link_contents(relative).unwrap_or_default() }
+    } else if kind.is_file() {
+        let wanted = with_content && metadata.len() <= MAX_CONTENT_BYTES;
+        let content = wanted.then(|| read_all(dir, relative)).flatten();
+        State::File { size: metadata.len(), mode: mode_of(&metadata), stamp: stamp_of(&metadata), content }
+    } else {
+        State::Special
+    }
+}
+
+fn read_all(dir: &Dir, relative: &Path) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
+    dir.open(relative).ok()?.take(MAX_CONTENT_BYTES + 1).read_to_end(&mut content).ok()?;
+    (content.len() as u64 <= MAX_CONTENT_BYTES).then_some(content)
+}
+
+fn compare(before: &State, after: &State, dir: &Dir, relative: &Path, machine: &Path) -> Option<Change> {
+    let (kind, summary, diff) = match (before, after) {
+        (State::Missing, State::Missing) | (State::Special, State::Special) => return None,
+        (State::Missing, after) => (ChangeKind::Create, describe_new(after, dir, relative), diff(b"", content(after))),
+        (_, State::Missing) => (ChangeKind::Delete, String::new(), None),
+        (State::Directory { mode: old }, State::Directory { mode: new }) => {
+            (ChangeKind::Update, mode_change(*old, *new)?, None)
+        }
+        (State::Symlink { target: old }, State::Symlink { target: new }) if old == new => return None,
+        (State::Symlink { .. }, State::Symlink { target }) => {
+            (ChangeKind::Update, format!("-> {}", target.display()), None)
+        }
+        (
+            State::File { size: old_size, mode: old_mode, stamp: old_stamp, content: old },
+            State::File { size, mode, stamp, content: new },
+        ) => {
+            let same = match (old, new) {
+                (Some(old), Some(new)) => old == new,
+                _ => old_size == size && old_stamp == stamp,
+            };
+            let mode = mode_change(*old_mode, *mode);
+            if same {
+                (ChangeKind::Update, mode?, None)
+            } else {
+                let diff = old.as_deref().and_then(|old| diff(old, new.as_deref()));
+                let sizes = format!("{old_size} -> {size} bytes");
+                let summary = [diff.is_none().then_some(sizes), mode].into_iter().flatten().collect::<Vec<_>>().join(", ");
+                (ChangeKind::Update, summary, diff)
+            }
+        }
+        (_, after) => (ChangeKind::Replace, describe_new(after, dir, relative), None),
+    };
+    Some(Change {
+        kind,
+        source: ChangeSource::Files,
+        target: machine.display().to_string(),
+        summary,
+        diff,
+        detail: serde_json::Value::Null,
+    })
+}
+
+fn mode_change(old: u32, new: u32) -> Option<String> {
+    (old != new).then(|| format!("mode {old:04o} -> {new:04o}"))
+}
+
+fn content(state: &State) -> Option<&[u8]> {
+    match state {
+        State::File { content, .. } => content.as_deref(),
+        _ => None,
+    }
+}
+
+fn describe_new(state: &State, dir: &Dir, relative: &Path) -> String {
+    match state {
+        State::Directory { .. } => {
+            let mut count = 0;
+            if let Ok(dir) = dir.open_dir(relative) {
+                count_files(&dir, &mut count, 0);
+            }
+            if count == 0 { "directory".into() } else { files(count) }
+        }
+        State::Symlink { target } => format!("-> {}", target.display()),
+        State::File { size, .. } => format!("{size} bytes"),
+        State::Missing | State::Special => String::new(),
+    }
+}
+
+fn count_files(dir: &Dir, count: &mut usize, depth: usize) {
+    let Ok(entries) = dir.entries() else { return };
+    for entry in entries.flatten() {
+        if *count > MAX_COUNTED || depth > 200 {
+            return;
+        }
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => {
+                if let Ok(inner) = entry.open_dir() {
+                    count_files(&inner, count, depth + 1);
+                }
+            }
+            _ => *count += 1,
+        }
+    }
+}
+
+/// A unified diff without its header, if both sides are text.
+fn diff(before: &[u8], after: Option<&[u8]>) -> Option<String> {
+    let before = std::str::from_utf8(before).ok()?;
+    let after = std::str::from_utf8(after?).ok()?;
+    if before.contains('\0') || after.contains('\0') {
+        return None;
+    }
+    let text = similar::TextDiff::from_lines(before, after).unified_diff().context_radius(2).to_string();
+    let mut lines: Vec<&str> = text.lines().collect();
+    if lines.len() > MAX_DIFF_LINES {
+        lines.truncate(MAX_DIFF_LINES);
+        lines.push("...");
+    }
+    Some(lines.join("\n"))
+}

@@ -1,0 +1,82 @@
+//! Extraction into a step's directory, through the same door as everything else.
+
+use std::io::{self, Read, Write as _};
+
+use wharf_package::{Destination, DestinationError};
+
+use super::{Directory, FileError, Files, Handle, OpenRequest};
+
+/// How much is copied at once.
+const CHUNK: usize = 256 * 1024;
+
+/// A directory of a step as the place where an archive is extracted.
+pub(crate) struct StepDestination<'a> {
+    files: &'a mut Files,
+    base: Directory,
+    buffer: Vec<u8>,
+}
+
+impl Files {
+    /// A writable directory of the step, made if it is missing, as the place for an extraction.
+    pub(crate) fn destination(&mut self, path: &str) -> Result<StepDestination<'_>, FileError> {
+        let root = self.root();
+        let inside = path.trim_matches('/');
+        for (at, _) in inside.match_indices('/').chain([(inside.len(), "")]) {
+            match self.create_directory(&root, &inside[..at]) {
+                Ok(()) => {}
+                Err(FileError::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match self.open(&root, inside, OpenRequest { read: true, directory: true, follow: true, ..Default::default() })? {
+            Handle::Directory(base) => Ok(StepDestination { files: self, base, buffer: vec![0; CHUNK] }),
+            Handle::File(_) => Err(io::Error::from(io::ErrorKind::NotADirectory).into()),
+        }
+    }
+}
+
+impl Destination for StepDestination<'_> {
+    fn create_dir(&mut self, path: &str, _mode: u32) -> Result<(), DestinationError> {
+        match self.files.create_directory(&self.base, path) {
+            Err(FileError::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            result => Ok(result?),
+        }
+    }
+
+    fn write_file(&mut self, path: &str, mode: u32, content: &mut dyn Read) -> Result<(), DestinationError> {
+        let request = OpenRequest { write: true, create: true, exclusive: true, ..Default::default() };
+        let Handle::File(open) = self.files.open(&self.base, path, request)? else {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
+        };
+        loop {
+            let count = match content.read(&mut self.buffer) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error.into()),
+            };
+            if open.private {
+                self.files.ledger.quota.grow(count as u64)?;
+            }
+            (&*open.file).write_all(&self.buffer[..count])?;
+        }
+        set_mode(&open.file, mode)?;
+        Ok(())
+    }
+
+    fn symlink(&mut self, path: &str, target: &str) -> Result<(), DestinationError> {
+        Ok(self.files.symlink(target, &self.base, path)?)
+    }
+}
+
+#[cfg(unix)]
+fn set_mode(file: &std::fs::File, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let wanted = std::fs::Permissions::from_mode(mode & 0o777);
+    if file.metadata()?.permissions().mode() & 0o777 == mode & 0o777 { Ok(()) } else { file.set_permissions(wanted) }
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &std::fs::File, _: u32) -> io::Result<()> {
+    Ok(())
+}

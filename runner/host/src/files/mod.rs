@@ -1,0 +1,256 @@
+//! The power over files: an own `wasi:filesystem` over directories that were opened once, when the step began.
+//!
+//! [`Files`] is the one door: the WASI functions, package extraction, artifacts and programs' directories all go
+//! through it, by handle and never by a path string. It decides what a path means, checks the grant, counts the quota
+//! and remembers what changes. A plan's overlay belongs behind the same door: [`Files::at`] is where an operation meets
+//! a directory of the machine.
+
+mod changes;
+mod destination;
+mod error;
+mod mount;
+mod operations;
+mod path;
+mod quota;
+mod resolve;
+mod streams;
+mod wasi;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cap_std::fs::Dir;
+use tempfile::TempDir;
+use wharf_model::{Change, FileAccess, FileGrant, Limits};
+
+pub use self::error::FileError;
+pub(crate) use self::operations::{Entry, OpenRequest};
+pub use self::path::guest_path;
+pub(crate) use self::wasi::{FilesPower, FilesView, add_to_linker};
+
+use self::changes::ChangeLog;
+use self::mount::Mount;
+use self::path::{RelativePath, WORK};
+use self::quota::Quota;
+use self::resolve::Place;
+
+/// What a step can do with files.
+pub struct Files {
+    mounts: Vec<Mount>,
+    /// The private directory, made when it is first needed.
+    work: Option<TempDir>,
+    ledger: Ledger,
+    refused: Vec<(PathBuf, FileAccess)>,
+}
+
+/// What is counted and remembered while files change.
+pub(crate) struct Ledger {
+    changes: ChangeLog,
+    quota: Quota,
+}
+
+/// An open directory of a guest.
+#[derive(Clone)]
+pub(crate) struct Directory {
+    path: PathBuf,
+    /// None for a directory above grants.
+    open: Option<(usize, Arc<Dir>)>,
+}
+
+/// An open file of a guest.
+#[derive(Clone)]
+pub(crate) struct OpenFile {
+    file: Arc<std::fs::File>,
+    readable: bool,
+    writable: bool,
+    /// Counted against the quota of `/work`.
+    private: bool,
+}
+
+/// What a descriptor of `wasi:filesystem` is.
+#[derive(Clone)]
+pub(crate) enum Handle {
+    Directory(Directory),
+    File(OpenFile),
+}
+
+/// A place in a directory of the machine, for one operation.
+pub(crate) struct At<'a> {
+    pub(crate) dir: &'a Dir,
+    /// Below `dir`.
+    pub(crate) relative: &'a Path,
+    /// The absolute guest path.
+    pub(crate) path: &'a Path,
+    pub(crate) private: bool,
+    pub(crate) ledger: &'a mut Ledger,
+}
+
+impl At<'_> {
+    /// To be called before anything at this place changes.
+    pub(crate) fn touch(&mut self) {
+        if !self.private {
+            self.ledger.changes.touch(self.path, self.dir, self.relative);
+        }
+    }
+}
+
+impl Files {
+    /// Opens every grant. A grant of a path that does not exist holds its nearest existing directory.
+    ///
+    /// # Errors
+    /// If a granted path, or the directory above it, cannot be opened: the path with the system's reason.
+    pub fn new(grants: &[FileGrant], limits: &Limits) -> Result<Self, (PathBuf, io::Error)> {
+        let mounts = grants
+            .iter()
+            .map(|grant| Mount::open(grant).map_err(|error| (grant.path.clone(), error)))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            mounts,
+            work: None,
+            ledger: Ledger { changes: ChangeLog::default(), quota: Quota::new(limits) },
+            refused: Vec::new(),
+        })
+    }
+
+    /// The root of all that is granted.
+    pub(crate) fn root(&self) -> Directory {
+        Directory { path: PathBuf::from("/"), open: None }
+    }
+
+    /// What was refused for want of a grant, in order.
+    pub(crate) fn refused(&self) -> &[(PathBuf, FileAccess)] {
+        &self.refused
+    }
+
+    /// Ends the step's use of files: removes `/work` and answers what changed elsewhere.
+    pub(crate) fn finish(&mut self) -> Vec<Change> {
+        let changes = std::mem::take(&mut self.ledger.changes);
+        let mounts = &self.mounts;
+        let changes = changes.finish(|path| {
+            let mount = mounts
+                .iter()
+                .filter(|mount| !mount.private && path.starts_with(&mount.anchor_path))
+                .max_by_key(|mount| mount.anchor_path.components().count())?;
+            Some((&mount.anchor, mount.relative(path), mount.machine(path)))
+        });
+        self.work = None;
+        changes
+    }
+
+    fn make_work(&mut self, path: &Path) -> io::Result<()> {
+        if self.work.is_none() && path.starts_with(WORK) {
+            let directory = tempfile::Builder::new().prefix("wharf-work-").tempdir()?;
+            self.mounts.push(Mount::private(directory.path(), Path::new(WORK))?);
+            self.work = Some(directory);
+        }
+        Ok(())
+    }
+
+    /// The place of `path` below `base`: the quick way where nothing on it can be a surprise, else by walking.
+    fn find(
+        &mut self,
+        base: &Directory,
+        path: &RelativePath<'_>,
+        follow: bool,
+        access: FileAccess,
+    ) -> Result<(Place, bool), FileError> {
+        let mut lexical = base.path.clone();
+        lexical.extend(&path.parts);
+        self.make_work(&lexical)?;
+        if !path.has_parent
+            && let Ok(place) = self.place(lexical, access)
+        {
+            match &place {
+                Place::Granted { mount, .. } if self.mounts[*mount].is_whole_directory() => return Ok((place, true)),
+                Place::Above { between: None, .. } => return Ok((place, false)),
+                _ => {}
+            }
+        }
+        self.walk_noting(base, path, follow, access).map(|place| (place, false))
+    }
+
+    fn walk_noting(
+        &mut self,
+        base: &Directory,
+        path: &RelativePath<'_>,
+        follow: bool,
+        access: FileAccess,
+    ) -> Result<Place, FileError> {
+        let walked = self.walk(&base.path, &path.parts, follow, access);
+        if let Err(FileError::NotGranted { path, access }) = &walked
+            && self.refused.len() < 100
+        {
+            self.refused.push((path.clone(), *access));
+        }
+        if let Ok(Place::Granted { path, .. }) = &walked {
+            self.make_work(&path.clone())?;
+        }
+        walked
+    }
+
+    /// Does `operation` at the place of `path` below `base`. If the system finds a link there that leaves the granted
+    /// directory, the path is walked and the operation is done once more, where the link leads.
+    pub(crate) fn at<T>(
+        &mut self,
+        base: &Directory,
+        path: &str,
+        follow: bool,
+        access: FileAccess,
+        mut operation: impl FnMut(&mut At<'_>) -> Result<T, FileError>,
+    ) -> Result<Reached<T>, FileError> {
+        let parsed = RelativePath::parse(path)?;
+        let (place, quick) = self.find(base, &parsed, follow, access)?;
+        let held = if quick { base.open.as_ref() } else { None };
+        match self.do_at(place, held.map(|(mount, dir)| (*mount, &**dir, &parsed)), &mut operation) {
+            Err(FileError::Io(error)) if quick && leaves_the_grant(&error) => {
+                let place = self.walk_noting(base, &parsed, follow, access)?;
+                self.do_at(place, None, &mut operation)
+            }
+            result => result,
+        }
+    }
+
+    /// Does `operation` at a place: relative to the guest's own open directory `held` if that is in the same grant, so
+    /// that a directory that was renamed meanwhile is still the same one.
+    fn do_at<T>(
+        &mut self,
+        place: Place,
+        held: Option<(usize, &Dir, &RelativePath<'_>)>,
+        operation: &mut impl FnMut(&mut At<'_>) -> Result<T, FileError>,
+    ) -> Result<Reached<T>, FileError> {
+        let (mount, path) = match place {
+            Place::Above { between, path } => return Ok(Reached::Above { between, path }),
+            Place::Granted { mount, path } => (mount, path),
+        };
+        let grant = &self.mounts[mount];
+        let (dir, relative) = match held {
+            Some((same, dir, parsed)) if same == mount => (dir, parsed.to_path()),
+            _ => (&grant.anchor, grant.relative(&path)),
+        };
+        let private = grant.private;
+        let mut at = At { dir, relative: &relative, path: &path, private, ledger: &mut self.ledger };
+        let value = operation(&mut at)?;
+        Ok(Reached::Granted { value, mount, path })
+    }
+}
+
+/// Where an operation ended up.
+pub(crate) enum Reached<T> {
+    /// In a grant, with what the operation answered.
+    Granted { value: T, mount: usize, path: PathBuf },
+    /// In a directory above grants; the operation was not tried.
+    Above { between: Option<usize>, path: PathBuf },
+}
+
+/// How cap-std says that a link leaves the directory: an error of its own, without a number of the system.
+fn leaves_the_grant(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied && error.raw_os_error().is_none()
+}
+
+impl OpenFile {
+    /// A handle of the system's own, for what the host does with the file itself.
+    pub(crate) fn try_clone(&self) -> io::Result<std::fs::File> {
+        self.file.try_clone()
+    }
+}

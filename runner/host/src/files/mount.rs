@@ -1,0 +1,99 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+use wharf_model::{FileAccess, FileGrant};
+
+use super::path::guest_path;
+
+/// The end of the name, hidden and beside a granted file, under which a step may write the file's new content.
+const TEMPORARY: &str = ".wharf-tmp";
+
+/// A granted path, opened once and held: the directory in which all its operations take place.
+#[derive(Debug)]
+pub(crate) struct Mount {
+    /// The guest path that was granted: everything at it and below it.
+    pub(crate) root: PathBuf,
+    /// The nearest directory that exists, at or above the root.
+    pub(crate) anchor: Dir,
+    /// The anchor's guest path.
+    pub(crate) anchor_path: PathBuf,
+    /// The anchor's path on the machine.
+    pub(crate) machine_path: PathBuf,
+    pub(crate) access: FileAccess,
+    /// Private to the step: counted against the quota and left out of the changes.
+    pub(crate) private: bool,
+}
+
+impl Mount {
+    /// Opens what a grant names: a directory, a file, or a path that does not exist yet.
+    pub(crate) fn open(grant: &FileGrant) -> io::Result<Self> {
+        let root = guest_path(&grant.path);
+        let mut machine_path = grant.path.clone();
+        loop {
+            match Dir::open_ambient_dir(&machine_path, ambient_authority()) {
+                Ok(anchor) => {
+                    return Ok(Self {
+                        anchor,
+                        anchor_path: guest_path(&machine_path),
+                        machine_path,
+                        root,
+                        access: grant.access,
+                        private: false,
+                    });
+                }
+                Err(error) => {
+                    let above = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
+                    if !above || !machine_path.pop() {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The private directory of a step.
+    pub(crate) fn private(directory: &Path, guest: &Path) -> io::Result<Self> {
+        Ok(Self {
+            root: guest.to_owned(),
+            anchor: Dir::open_ambient_dir(directory, ambient_authority())?,
+            anchor_path: guest.to_owned(),
+            machine_path: directory.to_owned(),
+            access: FileAccess::Write,
+            private: true,
+        })
+    }
+
+    /// Whether the grant covers a path: its root, everything below, and the one name beside a file under which its new
+    /// content is written before it takes the file's place.
+    pub(crate) fn covers(&self, path: &Path) -> bool {
+        path.starts_with(&self.root) || (!self.is_whole_directory() && self.temporary().as_deref() == Some(path))
+    }
+
+    fn temporary(&self) -> Option<PathBuf> {
+        let name = self.root.file_name()?.to_str()?;
+        Some(self.root.with_file_name(format!(".{name}{TEMPORARY}")))
+    }
+
+    /// Whether the grant is of a whole directory, so that everything below the anchor is granted.
+    pub(crate) fn is_whole_directory(&self) -> bool {
+        self.root == self.anchor_path
+    }
+
+    /// The path relative to the anchor; `.` for the anchor itself.
+    pub(crate) fn relative(&self, guest: &Path) -> PathBuf {
+        match guest.strip_prefix(&self.anchor_path) {
+            Ok(relative) if !relative.as_os_str().is_empty() => relative.to_owned(),
+            _ => PathBuf::from("."),
+        }
+    }
+
+    /// The machine's path of a guest path at or below the anchor.
+    pub(crate) fn machine(&self, guest: &Path) -> PathBuf {
+        match guest.strip_prefix(&self.anchor_path) {
+            Ok(relative) if !relative.as_os_str().is_empty() => self.machine_path.join(relative),
+            _ => self.machine_path.clone(),
+        }
+    }
+}

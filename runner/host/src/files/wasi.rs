@@ -1,0 +1,495 @@
+//! `wasi:filesystem` 0.2 over [`Files`]: types in, types out.
+
+use std::io;
+use std::time::SystemTime;
+
+use cap_fs_ext::SystemTimeSpec;
+use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
+use wasmtime_wasi::p2::bindings::clocks::wall_clock::Datetime;
+use wasmtime_wasi_io::streams::{DynInputStream, DynOutputStream};
+
+use super::operations::{Kind, Stat};
+use super::path::PathRefused;
+use super::streams::{BeforeWrite, FileInput, FileOutput, MAX_READ, Position, read_at, write_at};
+use super::{Directory, Entry, FileError, Files, Handle, OpenFile, OpenRequest};
+
+mod generated {
+    wasmtime::component::bindgen!({
+        path: "wit",
+        world: "wharf:host/own",
+        imports: { default: trappable },
+        require_store_data_send: true,
+        trappable_error_type: { "wasi:filesystem/types.error-code" => super::WasiFileError },
+        with: {
+            "wasi:io": wasmtime_wasi::p2::bindings::io,
+            "wasi:clocks": wasmtime_wasi::p2::bindings::clocks,
+            "wasi:filesystem/types.descriptor": crate::files::Handle,
+            "wasi:filesystem/types.directory-entry-stream": super::Listing,
+        },
+    });
+}
+
+use generated::wasi::filesystem::{preopens, types};
+use types::{
+    Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, MetadataHashValue, NewTimestamp,
+    OpenFlags, PathFlags,
+};
+
+/// A listing that is being read.
+pub struct Listing(std::vec::IntoIter<Entry>);
+
+/// An error code for the guest, or a reason to end it.
+#[derive(Debug)]
+pub enum WasiFileError {
+    Code(ErrorCode),
+    Trap(wasmtime::Error),
+}
+
+impl From<ErrorCode> for WasiFileError {
+    fn from(code: ErrorCode) -> Self {
+        WasiFileError::Code(code)
+    }
+}
+
+impl From<wasmtime::component::ResourceTableError> for WasiFileError {
+    fn from(error: wasmtime::component::ResourceTableError) -> Self {
+        WasiFileError::Trap(error.into())
+    }
+}
+
+impl From<io::Error> for WasiFileError {
+    fn from(error: io::Error) -> Self {
+        WasiFileError::Code(code_of_io(&error))
+    }
+}
+
+impl From<FileError> for WasiFileError {
+    fn from(error: FileError) -> Self {
+        WasiFileError::Code(code_of(&error))
+    }
+}
+
+fn code_of(error: &FileError) -> ErrorCode {
+    match error {
+        FileError::NotGranted { .. } => ErrorCode::Access,
+        FileError::Special(_) => ErrorCode::NotPermitted,
+        FileError::Path(PathRefused::Empty) => ErrorCode::NoEntry,
+        FileError::Path(PathRefused::Absolute | PathRefused::Escapes) => ErrorCode::NotPermitted,
+        FileError::Path(PathRefused::TooLong) => ErrorCode::NameTooLong,
+        FileError::Path(PathRefused::HasNul) => ErrorCode::Invalid,
+        FileError::TooManyLinks(_) => ErrorCode::Loop,
+        FileError::Limit { .. } => ErrorCode::Quota,
+        FileError::Io(error) => code_of_io(error),
+    }
+}
+
+fn code_of_io(error: &io::Error) -> ErrorCode {
+    if let Some(inner) = error.get_ref().and_then(|inner| inner.downcast_ref::<FileError>()) {
+        return code_of(inner);
+    }
+    match error.kind() {
+        io::ErrorKind::NotFound => ErrorCode::NoEntry,
+        io::ErrorKind::PermissionDenied => ErrorCode::NotPermitted,
+        io::ErrorKind::AlreadyExists => ErrorCode::Exist,
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => ErrorCode::Invalid,
+        io::ErrorKind::WouldBlock => ErrorCode::WouldBlock,
+        io::ErrorKind::Interrupted => ErrorCode::Interrupted,
+        io::ErrorKind::NotADirectory => ErrorCode::NotDirectory,
+        io::ErrorKind::IsADirectory => ErrorCode::IsDirectory,
+        io::ErrorKind::DirectoryNotEmpty => ErrorCode::NotEmpty,
+        io::ErrorKind::ReadOnlyFilesystem => ErrorCode::ReadOnly,
+        io::ErrorKind::StorageFull => ErrorCode::InsufficientSpace,
+        io::ErrorKind::QuotaExceeded => ErrorCode::Quota,
+        io::ErrorKind::FileTooLarge => ErrorCode::FileTooLarge,
+        io::ErrorKind::ResourceBusy => ErrorCode::Busy,
+        io::ErrorKind::ExecutableFileBusy => ErrorCode::TextFileBusy,
+        io::ErrorKind::CrossesDevices => ErrorCode::CrossDevice,
+        io::ErrorKind::TooManyLinks => ErrorCode::TooManyLinks,
+        io::ErrorKind::InvalidFilename => ErrorCode::NameTooLong,
+        io::ErrorKind::Unsupported => ErrorCode::Unsupported,
+        io::ErrorKind::OutOfMemory => ErrorCode::InsufficientMemory,
+        _ if is_loop(error) => ErrorCode::Loop,
+        _ => ErrorCode::Io,
+    }
+}
+
+#[cfg(unix)]
+fn is_loop(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_loop(_: &io::Error) -> bool {
+    false
+}
+
+type FileResult<T> = Result<T, WasiFileError>;
+
+/// The files of a step with the table of its handles.
+pub(crate) struct FilesView<'a> {
+    pub(crate) files: &'a mut Files,
+    pub(crate) table: &'a mut ResourceTable,
+}
+
+/// Names [`FilesView`] for the linker.
+pub(crate) struct FilesPower;
+
+impl HasData for FilesPower {
+    type Data<'a> = FilesView<'a>;
+}
+
+/// Links `wasi:filesystem`.
+pub(crate) fn add_to_linker<T: Send + 'static>(
+    linker: &mut Linker<T>,
+    view: fn(&mut T) -> FilesView<'_>,
+) -> wasmtime::Result<()> {
+    preopens::add_to_linker::<T, FilesPower>(linker, view)?;
+    types::add_to_linker::<T, FilesPower>(linker, view)
+}
+
+impl FilesView<'_> {
+    fn handle(&self, descriptor: &Resource<Handle>) -> FileResult<&Handle> {
+        Ok(self.table.get(descriptor)?)
+    }
+
+    fn file(&self, descriptor: &Resource<Handle>) -> FileResult<OpenFile> {
+        match self.handle(descriptor)? {
+            Handle::File(file) => Ok(file.clone()),
+            Handle::Directory(_) => Err(ErrorCode::IsDirectory.into()),
+        }
+    }
+
+    fn readable(&self, descriptor: &Resource<Handle>) -> FileResult<OpenFile> {
+        Some(self.file(descriptor)?).filter(|file| file.readable).ok_or(ErrorCode::BadDescriptor.into())
+    }
+
+    fn writable(&self, descriptor: &Resource<Handle>) -> FileResult<OpenFile> {
+        Some(self.file(descriptor)?).filter(|file| file.writable).ok_or(ErrorCode::BadDescriptor.into())
+    }
+
+    fn directory(&self, descriptor: &Resource<Handle>) -> FileResult<Directory> {
+        match self.handle(descriptor)? {
+            Handle::Directory(directory) => Ok(directory.clone()),
+            Handle::File(_) => Err(ErrorCode::NotDirectory.into()),
+        }
+    }
+
+    /// What to do before each write into a file that is counted.
+    fn before_write(&self, file: &OpenFile) -> Option<BeforeWrite> {
+        let quota = file.private.then(|| self.files.ledger.quota.clone())?;
+        Some(Box::new(move |file, end| {
+            let length = file.metadata()?.len();
+            quota.grow(end.saturating_sub(length)).map_err(io::Error::other)
+        }))
+    }
+
+    fn output(&mut self, descriptor: &Resource<Handle>, position: Position) -> FileResult<Resource<DynOutputStream>> {
+        let file = self.writable(descriptor)?;
+        let before_write = self.before_write(&file);
+        let stream: DynOutputStream = Box::new(FileOutput::new(file.file, position, before_write));
+        Ok(self.table.push(stream)?)
+    }
+}
+
+impl preopens::Host for FilesView<'_> {
+    fn get_directories(&mut self) -> wasmtime::Result<Vec<(Resource<Handle>, String)>> {
+        let root = self.table.push(Handle::Directory(self.files.root()))?;
+        Ok(vec![(root, "/".to_owned())])
+    }
+}
+
+impl types::Host for FilesView<'_> {
+    fn convert_error_code(&mut self, error: WasiFileError) -> wasmtime::Result<ErrorCode> {
+        match error {
+            WasiFileError::Code(code) => Ok(code),
+            WasiFileError::Trap(error) => Err(error),
+        }
+    }
+
+    fn filesystem_error_code(&mut self, error: Resource<wasmtime::Error>) -> wasmtime::Result<Option<ErrorCode>> {
+        Ok(self.table.get(&error)?.downcast_ref::<io::Error>().map(code_of_io))
+    }
+}
+
+impl types::HostDirectoryEntryStream for FilesView<'_> {
+    fn read_directory_entry(&mut self, stream: Resource<Listing>) -> FileResult<Option<DirectoryEntry>> {
+        let entry = self.table.get_mut(&stream)?.0.next();
+        Ok(entry.map(|entry| DirectoryEntry { type_: entry.kind.into(), name: entry.name }))
+    }
+
+    fn drop(&mut self, stream: Resource<Listing>) -> wasmtime::Result<()> {
+        self.table.delete(stream)?;
+        Ok(())
+    }
+}
+
+impl types::HostDescriptor for FilesView<'_> {
+    fn read_via_stream(&mut self, descriptor: Resource<Handle>, offset: u64) -> FileResult<Resource<DynInputStream>> {
+        let stream: DynInputStream = Box::new(FileInput::new(self.readable(&descriptor)?.file, offset));
+        Ok(self.table.push(stream)?)
+    }
+
+    fn write_via_stream(&mut self, descriptor: Resource<Handle>, offset: u64) -> FileResult<Resource<DynOutputStream>> {
+        self.output(&descriptor, Position::At(offset))
+    }
+
+    fn append_via_stream(&mut self, descriptor: Resource<Handle>) -> FileResult<Resource<DynOutputStream>> {
+        self.output(&descriptor, Position::End)
+    }
+
+    fn advise(&mut self, descriptor: Resource<Handle>, _: u64, _: u64, _: Advice) -> FileResult<()> {
+        // Advice is only advice.
+        self.file(&descriptor).map(drop)
+    }
+
+    fn sync_data(&mut self, descriptor: Resource<Handle>) -> FileResult<()> {
+        match self.handle(&descriptor)? {
+            Handle::File(file) if file.writable => Ok(file.file.sync_data()?),
+            _ => Ok(()),
+        }
+    }
+
+    fn sync(&mut self, descriptor: Resource<Handle>) -> FileResult<()> {
+        match self.handle(&descriptor)? {
+            Handle::File(file) if file.writable => Ok(file.file.sync_all()?),
+            _ => Ok(()),
+        }
+    }
+
+    fn get_flags(&mut self, descriptor: Resource<Handle>) -> FileResult<DescriptorFlags> {
+        Ok(match self.handle(&descriptor)? {
+            Handle::Directory(_) => DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY,
+            Handle::File(file) => {
+                let mut flags = DescriptorFlags::empty();
+                flags.set(DescriptorFlags::READ, file.readable);
+                flags.set(DescriptorFlags::WRITE, file.writable);
+                flags
+            }
+        })
+    }
+
+    fn get_type(&mut self, descriptor: Resource<Handle>) -> FileResult<DescriptorType> {
+        Ok(match self.handle(&descriptor)? {
+            Handle::Directory(_) => DescriptorType::Directory,
+            Handle::File(_) => DescriptorType::RegularFile,
+        })
+    }
+
+    fn set_size(&mut self, descriptor: Resource<Handle>, size: u64) -> FileResult<()> {
+        let file = self.writable(&descriptor)?;
+        if file.private {
+            let length = file.file.metadata()?.len();
+            let quota = &self.files.ledger.quota;
+            if size > length { quota.grow(size - length)? } else { quota.shrink(length - size) }
+        }
+        Ok(file.file.set_len(size)?)
+    }
+
+    fn set_times(&mut self, descriptor: Resource<Handle>, accessed: NewTimestamp, modified: NewTimestamp) -> FileResult<()> {
+        let file = self.writable(&descriptor)?;
+        let mut times = std::fs::FileTimes::new();
+        if let Some(time) = time_of(accessed)? {
+            times = times.set_accessed(time);
+        }
+        if let Some(time) = time_of(modified)? {
+            times = times.set_modified(time);
+        }
+        Ok(file.file.set_times(times)?)
+    }
+
+    fn read(&mut self, descriptor: Resource<Handle>, length: u64, offset: u64) -> FileResult<(Vec<u8>, bool)> {
+        let file = self.readable(&descriptor)?;
+        let mut buffer = vec![0; usize::try_from(length).unwrap_or(MAX_READ).min(MAX_READ)];
+        let count = read_at(&file.file, &mut buffer, offset)?;
+        let ended = count == 0 && !buffer.is_empty();
+        buffer.truncate(count);
+        Ok((buffer, ended))
+    }
+
+    fn write(&mut self, descriptor: Resource<Handle>, buffer: Vec<u8>, offset: u64) -> FileResult<u64> {
+        let file = self.writable(&descriptor)?;
+        if let Some(mut before_write) = self.before_write(&file) {
+            before_write(&file.file, offset.saturating_add(buffer.len() as u64))?;
+        }
+        Ok(write_at(&file.file, &buffer, offset)? as u64)
+    }
+
+    fn read_directory(&mut self, descriptor: Resource<Handle>) -> FileResult<Resource<Listing>> {
+        let directory = self.directory(&descriptor)?;
+        let listing = Listing(self.files.list(&directory)?.into_iter());
+        Ok(self.table.push(listing)?)
+    }
+
+    fn create_directory_at(&mut self, descriptor: Resource<Handle>, path: String) -> FileResult<()> {
+        let base = self.directory(&descriptor)?;
+        Ok(self.files.create_directory(&base, &path)?)
+    }
+
+    fn stat(&mut self, descriptor: Resource<Handle>) -> FileResult<DescriptorStat> {
+        Ok(Files::stat_handle(self.handle(&descriptor)?)?.into())
+    }
+
+    fn stat_at(&mut self, descriptor: Resource<Handle>, flags: PathFlags, path: String) -> FileResult<DescriptorStat> {
+        let base = self.directory(&descriptor)?;
+        Ok(self.files.stat(&base, &path, flags.contains(PathFlags::SYMLINK_FOLLOW))?.into())
+    }
+
+    fn set_times_at(
+        &mut self,
+        descriptor: Resource<Handle>,
+        flags: PathFlags,
+        path: String,
+        accessed: NewTimestamp,
+        modified: NewTimestamp,
+    ) -> FileResult<()> {
+        let base = self.directory(&descriptor)?;
+        let follow = flags.contains(PathFlags::SYMLINK_FOLLOW);
+        Ok(self.files.set_times(&base, &path, follow, spec_of(accessed)?, spec_of(modified)?)?)
+    }
+
+    fn link_at(
+        &mut self,
+        descriptor: Resource<Handle>,
+        flags: PathFlags,
+        path: String,
+        new_descriptor: Resource<Handle>,
+        new_path: String,
+    ) -> FileResult<()> {
+        if flags.contains(PathFlags::SYMLINK_FOLLOW) {
+            return Err(ErrorCode::Invalid.into());
+        }
+        let (base, new_base) = (self.directory(&descriptor)?, self.directory(&new_descriptor)?);
+        Ok(self.files.hard_link(&base, &path, &new_base, &new_path)?)
+    }
+
+    fn open_at(
+        &mut self,
+        descriptor: Resource<Handle>,
+        path_flags: PathFlags,
+        path: String,
+        open_flags: OpenFlags,
+        flags: DescriptorFlags,
+    ) -> FileResult<Resource<Handle>> {
+        let base = self.directory(&descriptor)?;
+        let request = OpenRequest {
+            read: flags.contains(DescriptorFlags::READ),
+            write: flags.contains(DescriptorFlags::WRITE),
+            create: open_flags.contains(OpenFlags::CREATE),
+            exclusive: open_flags.contains(OpenFlags::EXCLUSIVE),
+            truncate: open_flags.contains(OpenFlags::TRUNCATE),
+            directory: open_flags.contains(OpenFlags::DIRECTORY),
+            follow: path_flags.contains(PathFlags::SYMLINK_FOLLOW),
+        };
+        let handle = self.files.open(&base, &path, request)?;
+        Ok(self.table.push(handle)?)
+    }
+
+    fn readlink_at(&mut self, descriptor: Resource<Handle>, path: String) -> FileResult<String> {
+        let base = self.directory(&descriptor)?;
+        let target = self.files.read_link(&base, &path)?;
+        target.into_os_string().into_string().map_err(|_| ErrorCode::IllegalByteSequence.into())
+    }
+
+    fn remove_directory_at(&mut self, descriptor: Resource<Handle>, path: String) -> FileResult<()> {
+        let base = self.directory(&descriptor)?;
+        Ok(self.files.remove_directory(&base, &path)?)
+    }
+
+    fn rename_at(
+        &mut self,
+        descriptor: Resource<Handle>,
+        path: String,
+        new_descriptor: Resource<Handle>,
+        new_path: String,
+    ) -> FileResult<()> {
+        let (base, new_base) = (self.directory(&descriptor)?, self.directory(&new_descriptor)?);
+        Ok(self.files.rename(&base, &path, &new_base, &new_path)?)
+    }
+
+    fn symlink_at(&mut self, descriptor: Resource<Handle>, target: String, path: String) -> FileResult<()> {
+        let base = self.directory(&descriptor)?;
+        Ok(self.files.symlink(&target, &base, &path)?)
+    }
+
+    fn unlink_file_at(&mut self, descriptor: Resource<Handle>, path: String) -> FileResult<()> {
+        let base = self.directory(&descriptor)?;
+        Ok(self.files.remove_file(&base, &path)?)
+    }
+
+    fn is_same_object(&mut self, one: Resource<Handle>, other: Resource<Handle>) -> wasmtime::Result<bool> {
+        let identity = |handle: &Handle| Files::stat_handle(handle).ok().map(|stat| stat.identity);
+        let (one, other) = (self.table.get(&one)?, self.table.get(&other)?);
+        if let (Handle::Directory(one), Handle::Directory(other)) = (one, other)
+            && (one.open.is_none() || other.open.is_none())
+        {
+            return Ok(one.open.is_none() && other.open.is_none() && one.path == other.path);
+        }
+        Ok(identity(one).is_some() && identity(one) == identity(other))
+    }
+
+    fn metadata_hash(&mut self, descriptor: Resource<Handle>) -> FileResult<MetadataHashValue> {
+        Ok(hash(&Files::stat_handle(self.handle(&descriptor)?)?))
+    }
+
+    fn metadata_hash_at(&mut self, descriptor: Resource<Handle>, flags: PathFlags, path: String) -> FileResult<MetadataHashValue> {
+        let base = self.directory(&descriptor)?;
+        Ok(hash(&self.files.stat(&base, &path, flags.contains(PathFlags::SYMLINK_FOLLOW))?))
+    }
+
+    fn drop(&mut self, descriptor: Resource<Handle>) -> wasmtime::Result<()> {
+        self.table.delete(descriptor)?;
+        Ok(())
+    }
+}
+
+impl From<Kind> for DescriptorType {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::File => DescriptorType::RegularFile,
+            Kind::Directory => DescriptorType::Directory,
+            Kind::Symlink => DescriptorType::SymbolicLink,
+            Kind::Special => DescriptorType::Unknown,
+        }
+    }
+}
+
+impl From<Stat> for DescriptorStat {
+    fn from(stat: Stat) -> Self {
+        DescriptorStat {
+            type_: stat.kind.into(),
+            link_count: stat.links,
+            size: stat.size,
+            data_access_timestamp: stat.accessed.and_then(datetime),
+            data_modification_timestamp: stat.modified.and_then(datetime),
+            status_change_timestamp: None,
+        }
+    }
+}
+
+/// A value by which a guest sees whether a thing was replaced or changed.
+fn hash(stat: &Stat) -> MetadataHashValue {
+    let since_epoch = stat.modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+    let stamp = since_epoch.map_or(0, |duration| duration.as_nanos() as u64);
+    MetadataHashValue { lower: stat.identity.1 ^ stamp.rotate_left(17), upper: stat.identity.0 ^ stat.size.rotate_left(32) }
+}
+
+fn datetime(time: SystemTime) -> Option<Datetime> {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(Datetime { seconds: since.as_secs(), nanoseconds: since.subsec_nanos() })
+}
+
+fn time_of(new: NewTimestamp) -> FileResult<Option<SystemTime>> {
+    match new {
+        NewTimestamp::NoChange => Ok(None),
+        NewTimestamp::Now => Ok(Some(SystemTime::now())),
+        NewTimestamp::Timestamp(time) if time.nanoseconds >= 1_000_000_000 => Err(ErrorCode::Invalid.into()),
+        NewTimestamp::Timestamp(time) => SystemTime::UNIX_EPOCH
+            .checked_add(std::time::Duration::new(time.seconds, time.nanoseconds))
+            .map(Some)
+            .ok_or(ErrorCode::Overflow.into()),
+    }
+}
+
+fn spec_of(new: NewTimestamp) -> FileResult<Option<SystemTimeSpec>> {
+    Ok(time_of(new)?.map(|time| SystemTimeSpec::Absolute(cap_std::time::SystemTime::from_std(time))))
+}

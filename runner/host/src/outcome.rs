@@ -1,0 +1,68 @@
+//! How an attempt ended, in the words of [`Failure`].
+
+use wasmtime::Trap;
+use wasmtime::component::ResourceTableError;
+use wasmtime_wasi::I32Exit;
+use wharf_model::{Failure, FailureCode, Limit, Limits};
+
+use crate::http::limit_failure;
+
+/// Ends the step from inside a host function: the guest does not hear of it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct EndStep(pub(crate) Failure);
+
+impl From<Failure> for EndStep {
+    fn from(failure: Failure) -> Self {
+        EndStep(failure)
+    }
+}
+
+/// What is known beside the error when a guest did not come back by itself.
+pub(crate) struct Circumstances<'a> {
+    pub(crate) limits: &'a Limits,
+    /// The limit that refused memory or table elements last.
+    pub(crate) hit: Option<Limit>,
+    /// The last lines on standard error: where languages say why they panic.
+    pub(crate) last_lines: Vec<String>,
+}
+
+/// The failure that a wasmtime error stands for.
+pub(crate) fn failure_of(error: &wasmtime::Error, circumstances: &Circumstances<'_>) -> Failure {
+    let limits = circumstances.limits;
+    if let Some(EndStep(failure)) = error.downcast_ref::<EndStep>() {
+        return failure.clone();
+    }
+    if let Some(EndStep(failure)) = error.chain().find_map(|cause| cause.downcast_ref::<EndStep>()) {
+        return failure.clone();
+    }
+    if let Some(ResourceTableError::Full) = error.chain().find_map(|cause| cause.downcast_ref()) {
+        return limit_failure(Limit::Handles, limits.get(Limit::Handles), "its open handles");
+    }
+    if let Some(hit) = circumstances.hit {
+        let what = if hit == Limit::Memory { "its memory" } else { "its tables" };
+        return limit_failure(hit, limits.get(hit), what);
+    }
+    let text = format!("{error:#}");
+    if text.contains("resource limit exceeded") {
+        return limit_failure(Limit::Instances, limits.get(Limit::Instances), "its instances");
+    }
+    if text.contains("hostcall fuel") || text.contains("fuel allocated for hostcalls") {
+        return limit_failure(Limit::CallBytes, limits.get(Limit::CallBytes), "one call into the host");
+    }
+    if let Some(I32Exit(code)) = error.downcast_ref() {
+        return Failure::new(FailureCode::Trapped, format!("the step ended itself with exit code {code}"))
+            .with_help("a step returns from `run`; it does not exit");
+    }
+    let reason = match error.downcast_ref::<Trap>() {
+        Some(Trap::StackOverflow) => "its recursion is too deep".to_owned(),
+        Some(Trap::UnreachableCodeReached) => "it panicked or aborted".to_owned(),
+        Some(trap) => trap.to_string().trim_start_matches("wasm trap: ").to_owned(),
+        None => text,
+    };
+    let failure = Failure::new(FailureCode::Trapped, format!("the step trapped: {reason}"));
+    match circumstances.last_lines.as_slice() {
+        [] => failure,
+        lines => failure.with_help(format!("its last words: {}", lines.join("\n"))),
+    }
+}

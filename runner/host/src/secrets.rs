@@ -1,0 +1,22 @@
+//! The power to hold the value of a secret.
+
+use wharf_model::{Failure, FailureCode, StepCall, StepEvent};
+
+use crate::report::Report;
+
+/// The value behind a reference, if the step may hold it. Recorded.
+pub(crate) fn reveal(call: &StepCall, report: &Report, reference: &str) -> Result<String, Failure> {
+    let Some(secret) = call.secrets.iter().find(|secret| secret.reference == reference) else {
+        return Err(Failure::new(FailureCode::NotFound, "there is no secret with this reference"));
+    };
+    if !call.grants.allows_secret(&secret.name) {
+        let mut failure = Failure::new(
+            FailureCode::Denied,
+            format!("the step may not hold the value of the secret `{}`", secret.name),
+        );
+        failure.add = Some(format!("allow: {{ secrets: [\"{}\"] }}", secret.name));
+        return Err(failure);
+    }
+    report.observer().event(StepEvent::Revealed { name: secret.name.clone() });
+    Ok(secret.value.clone())
+}

@@ -1,0 +1,122 @@
+//! Standard output and error of a guest: lines of its log. Nothing of the machine's own streams is granted.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tokio::io::AsyncWrite;
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi_io::poll::Pollable;
+use wasmtime_wasi_io::streams::{OutputStream, StreamError, StreamResult};
+use wharf_model::Level;
+
+use crate::report::Report;
+
+/// A line longer than this is cut into several.
+const MAX_LINE: usize = 64 * 1024;
+
+/// One of the two streams: collects bytes into lines.
+#[derive(Clone)]
+pub(crate) struct LogStream {
+    level: Level,
+    shared: Arc<Mutex<Pending>>,
+    report: Arc<Report>,
+}
+
+#[derive(Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    /// The last lines, for telling why a guest trapped.
+    last: Vec<String>,
+}
+
+impl LogStream {
+    pub(crate) fn new(level: Level, report: Arc<Report>) -> Self {
+        Self { level, shared: Arc::default(), report }
+    }
+
+    fn take(&self, bytes: &[u8]) -> wasmtime::Result<()> {
+        let mut pending = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.bytes.extend_from_slice(bytes);
+        while let Some(end) = pending.bytes.iter().position(|byte| *byte == b'\n').or_else(|| {
+            (pending.bytes.len() >= MAX_LINE).then_some(MAX_LINE - 1)
+        }) {
+            let line: Vec<u8> = pending.bytes.drain(..=end).collect();
+            self.emit(&mut pending, &line)?;
+        }
+        Ok(())
+    }
+
+    /// Emits what is left without a line end.
+    pub(crate) fn finish(&self) -> wasmtime::Result<()> {
+        let mut pending = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = std::mem::take(&mut pending.bytes);
+        if line.is_empty() { Ok(()) } else { self.emit(&mut pending, &line) }
+    }
+
+    /// The last lines that were written.
+    pub(crate) fn last_lines(&self) -> Vec<String> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner).last.clone()
+    }
+
+    fn emit(&self, pending: &mut Pending, line: &[u8]) -> wasmtime::Result<()> {
+        let text = String::from_utf8_lossy(line);
+        let text = text.trim_end_matches(['\n', '\r']);
+        if pending.last.len() == 8 {
+            pending.last.remove(0);
+        }
+        pending.last.push(text.chars().take(500).collect());
+        self.report.log(self.level, text.to_owned(), Vec::new())
+    }
+}
+
+impl IsTerminal for LogStream {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for LogStream {
+    fn async_stream(&self) -> Box<dyn AsyncWrite + Send + Sync> {
+        Box::new(self.clone())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(self.clone())
+    }
+}
+
+#[async_trait::async_trait]
+impl Pollable for LogStream {
+    async fn ready(&mut self) {}
+}
+
+#[async_trait::async_trait]
+impl OutputStream for LogStream {
+    fn write(&mut self, bytes: Bytes) -> StreamResult<()> {
+        self.take(&bytes).map_err(StreamError::Trap)
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(MAX_LINE)
+    }
+}
+
+impl AsyncWrite for LogStream {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        Poll::Ready(self.take(bytes).map(|()| bytes.len()).map_err(std::io::Error::other))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}

@@ -1,0 +1,42 @@
+//! The power to read variables of the run.
+
+use wharf_model::{Failure, FailureCode, NamePattern, StepCall};
+
+fn denied(name: &str) -> Failure {
+    let mut failure = Failure::new(FailureCode::Denied, format!("the step may not read the variable `{name}`"));
+    failure.add = Some(format!("allow: {{ variables: [\"{name}\"] }}"));
+    failure
+}
+
+/// The value of a variable as JSON text.
+pub(crate) fn get(call: &StepCall, name: &str) -> Result<Option<String>, Failure> {
+    if !call.grants.allows_variable(name) {
+        return Err(denied(name));
+    }
+    let value = call.variables.get(name).map_err(|error| Failure::new(FailureCode::Invalid, error.to_string()))?;
+    Ok(value.map(|value| value.to_string()))
+}
+
+/// The granted names that match a pattern.
+pub(crate) fn names(call: &StepCall, pattern: &str) -> Vec<String> {
+    let pattern = NamePattern::new(pattern);
+    let mut names = call.variables.names();
+    names.retain(|name| pattern.matches(name) && call.grants.allows_variable(name));
+    names
+}
+
+/// The value of a template of granted variables.
+pub(crate) fn evaluate(call: &StepCall, template: &str, lenient: bool) -> Result<String, Failure> {
+    let refused = std::cell::RefCell::new(None);
+    let allowed = |name: &str| {
+        let allowed = call.grants.allows_variable(name);
+        if !allowed && refused.borrow().is_none() {
+            *refused.borrow_mut() = Some(name.to_owned());
+        }
+        allowed
+    };
+    call.variables.evaluate(template, lenient, &allowed).map_err(|error| match refused.borrow().as_deref() {
+        Some(name) => denied(name),
+        None => Failure::new(FailureCode::Invalid, error.to_string()),
+    })
+}
