@@ -8,6 +8,12 @@ use crate::{build, foreign, toolchain};
 /// Builds the Rust ones to `target/guests-out/<name>.wasm` and those in other languages to
 /// `target/guests-out/foreign/<language>.wasm`, each unless nothing changed.
 pub fn build(layout: &Layout) -> Result<()> {
+    build_rust(layout)?;
+    foreign::build(layout)
+}
+
+/// Builds those in Rust only.
+pub fn build_rust(layout: &Layout) -> Result<()> {
     let toolchain = toolchain::obtain(layout)?;
     build::components(
         layout,
@@ -18,6 +24,5 @@ pub fn build(layout: &Layout) -> Result<()> {
             out: &layout.guests_out(),
             what: "the guests of the tests",
         },
-    )?;
-    foreign::build(layout)
+    )
 }

@@ -52,7 +52,8 @@ impl Node {
             path.push(if cfg!(windows) { ";" } else { ":" });
             path.push(rest);
         }
-        command.env("PATH", path);
+        // This copy brings its own list of authorities, and the machine's may have one more.
+        command.env("PATH", path).env("NODE_OPTIONS", "--use-system-ca");
         command
     }
 }

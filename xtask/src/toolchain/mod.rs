@@ -65,26 +65,33 @@ pub fn obtain(layout: &Layout) -> Result<Toolchain> {
         "" | "active" | "debian" => {}
         other => bail!("WHARF_TOOLCHAIN is '{other}': it may be `active` or `debian`"),
     }
-    if wanted != "debian" && active_has_target() {
-        return Ok(Toolchain::Active);
-    }
-    if wanted != "active" && debian::is_ready() {
-        return Ok(Toolchain::Debian);
+    let (active, debian) = (wanted != "debian", wanted != "active");
+    let ready = || {
+        if active && active_has_target() {
+            Some(Toolchain::Active)
+        } else if debian && debian::is_ready() {
+            Some(Toolchain::Debian)
+        } else {
+            None
+        }
+    };
+    if let Some(toolchain) = ready() {
+        return Ok(toolchain);
     }
     // Machine-wide, as what is made here is.
     let _lock = lock::take(&cargo_home().join(".wharf-toolchain.lock"), "preparing the toolchain")?;
+    if let Some(toolchain) = ready() {
+        return Ok(toolchain);
+    }
     let mut failures = Vec::new();
-    if wanted != "debian" {
-        if active_has_target() {
-            return Ok(Toolchain::Active);
-        }
+    if active {
         match rustup::add_target() {
             Ok(()) if active_has_target() => return Ok(Toolchain::Active),
             Ok(()) => failures.push("rustup says that the target is there, and rustc does not find it".to_owned()),
             Err(error) => failures.push(format!("{error:#}")),
         }
     }
-    if wanted != "active" {
+    if debian {
         if apt::available() {
             match debian::prepare(layout) {
                 Ok(()) => return Ok(Toolchain::Debian),

@@ -1,14 +1,17 @@
 //! `cargo xtask bench`: whole processes side by side, in one run on one machine, so that what counts is the ratio.
 
-use std::path::{Path, PathBuf};
+mod no_ops;
+
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
 use crate::demo;
+use crate::guests;
 use crate::layout::Layout;
-use crate::process::{find_program, say, show};
+use crate::process::{capture, say, show};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -27,9 +30,40 @@ struct Row {
     times: Vec<Duration>,
 }
 
+/// What wharf is compared with: a program that does nothing.
+struct Peer {
+    name: &'static str,
+    program: &'static str,
+    nothing: [&'static str; 2],
+    /// Arguments that make the program print where it really is: what is on the `PATH` may be a script that looks
+    /// for a version.
+    itself: &'static [&'static str],
+}
+
+const PEERS: [Peer; 3] = [
+    Peer { name: "bash -c :", program: "bash", nothing: ["-c", ":"], itself: &["-c", "echo $BASH"] },
+    Peer { name: "node -e \"\"", program: "node", nothing: ["-e", ""], itself: &["-p", "process.execPath"] },
+    Peer {
+        name: "python3 -c \"\"",
+        program: "python3",
+        nothing: ["-c", ""],
+        itself: &["-c", "import sys; print(sys.executable)"],
+    },
+];
+
+impl Peer {
+    fn command(&self) -> Option<Command> {
+        let path = capture(Command::new(self.program).args(self.itself)).ok()?;
+        let mut command = Command::new(path.trim());
+        command.args(self.nothing);
+        Some(command)
+    }
+}
+
 /// Measures and prints the table to stdout.
 pub fn run(layout: &Layout, arguments: &Arguments) -> Result<()> {
     let wharf = demo::build_wharf(layout)?;
+    guests::build_rust(layout)?;
     let mut rows = rows(layout, &wharf)?;
     if let Some(filter) = &arguments.filter {
         rows.retain(|row| row.name.contains(filter));
@@ -49,55 +83,41 @@ pub fn run(layout: &Layout, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The peers, then wharf itself, then each process in `tests/bench/<name>/wharf.yaml`.
+/// The peers, then wharf itself: starting, running, and many steps.
 fn rows(layout: &Layout, wharf: &Path) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for (program, arguments) in [("bash", ["-c", ":"]), ("node", ["-e", ""]), ("python3", ["-c", ""])] {
-        match find_program([program]) {
-            Some(found) => {
-                let mut command = Command::new(found);
-                command.args(arguments);
-                rows.push(row(&format!("{program} {} \"{}\"", arguments[0], arguments[1]), command));
-            }
-            None => say(format_args!("{program} is not installed: it has no row")),
+    for peer in PEERS {
+        match peer.command() {
+            Some(command) => rows.push(row(peer.name, command)),
+            None => say(format_args!("{} is not installed: it has no row", peer.program)),
         }
     }
     let mut version = Command::new(wharf);
     version.arg("--version");
     rows.push(row("wharf --version", version));
-    for process in processes(&layout.path("tests/bench"))? {
-        let name = process.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
-        let work = layout.path("target/bench").join(&name);
-        std::fs::create_dir_all(&work).with_context(|| format!("cannot create {}", work.display()))?;
-        let mut command = Command::new(wharf);
-        command
-            .args(["run", "-f"])
-            .arg(&process)
-            .arg("--variable")
-            .arg(format!("Bench.Root={}", work.display()))
-            .current_dir(work);
-        rows.push(row(&format!("wharf run {name}"), command));
+    let five = layout.path("tests/bench/five-unchanged/wharf.yaml");
+    rows.push(row("wharf run, 5 steps unchanged", wharf_run(layout, wharf, &five, "five-unchanged")?));
+    for steps in [1, 1000] {
+        let name = format!("no-ops-{steps}");
+        let process = no_ops::write(layout, &layout.path("target/bench").join(&name), steps)?;
+        rows.push(row(&format!("wharf run, {steps} no-ops"), wharf_run(layout, wharf, &process, &name)?));
     }
     Ok(rows)
+}
+
+/// `wharf run` of a process that may write below a folder of its own.
+fn wharf_run(layout: &Layout, wharf: &Path, process: &Path, name: &str) -> Result<Command> {
+    let work = layout.path("target/bench").join(name);
+    std::fs::create_dir_all(&work).with_context(|| format!("cannot create {}", work.display()))?;
+    let mut command = Command::new(wharf);
+    command.args(["run", "-f"]).arg(process);
+    command.arg("--variable").arg(format!("Bench.Root={}", work.display())).current_dir(work);
+    Ok(command)
 }
 
 fn row(name: &str, mut command: Command) -> Row {
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     Row { name: name.to_owned(), command, times: Vec::new() }
-}
-
-fn processes(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    if folder.is_dir() {
-        for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
-            let file = entry.with_context(|| format!("cannot read {}", folder.display()))?.path().join("wharf.yaml");
-            if file.is_file() {
-                found.push(file);
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 /// From before the process starts until it has ended.
