@@ -1,1 +1,15 @@
-//! placeholder
+//! The process file: YAML with spans becomes a [`wharf_model::Process`], or diagnostics with places. Beside it: inputs of
+//! a step checked against its schema, the formatter of `wharf fmt`, the published JSON Schema, and the file with which
+//! `wharf init` begins. Text in, model out; no I/O.
+
+mod format;
+mod inputs;
+mod process;
+mod starter;
+mod yaml;
+
+pub use format::format;
+pub use inputs::{Inputs, UnknownInput, complete_inputs};
+pub use process::{Parsed, json_schema, parse, parse_within};
+pub use starter::starter;
+pub use yaml::{FileBounds, parse_value};

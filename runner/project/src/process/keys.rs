@@ -1,0 +1,73 @@
+//! Every key that the process file knows. The published schema has the same ones; a test compares them.
+
+/// The keys of one kind of map.
+pub(crate) struct Keys {
+    /// What the map is, for messages: "a step".
+    pub of: &'static str,
+    /// The keys that are read.
+    pub known: &'static [&'static str],
+    /// Keys that belong there in a later version, with what they are for.
+    pub later: &'static [(&'static str, &'static str)],
+}
+
+pub(crate) const PROCESS_FILE: Keys = Keys {
+    of: "a process file",
+    known: &[
+        "wharf",
+        "project",
+        "environments",
+        "packages",
+        "variables",
+        "defaults",
+        "steps",
+        "on-failure",
+        "processes",
+    ],
+    later: &[("feeds", "fetching packages from feeds"), ("targets", "running steps on other machines")],
+};
+
+pub(crate) const NAMED_PROCESS: Keys = Keys { of: "a process", known: &["steps", "on-failure"], later: &[] };
+
+pub(crate) const ENVIRONMENT: Keys = Keys { of: "an environment", known: &["confirm", "variables"], later: &[] };
+
+pub(crate) const PACKAGE: Keys = Keys {
+    of: "a package",
+    known: &["from", "version", "file"],
+    later: &[("feed", "fetching packages from feeds"), ("id", "fetching packages from feeds")],
+};
+
+pub(crate) const SECRET: Keys = Keys { of: "a secret", known: &["env", "file"], later: &[] };
+
+pub(crate) const SCOPED_VALUE: Keys = Keys {
+    of: "a scoped value",
+    known: &["value", "secret", "environment", "environments"],
+    later: &[
+        ("step", "scoping values to steps"),
+        ("steps", "scoping values to steps"),
+        ("target", "scoping values to targets"),
+        ("targets", "scoping values to targets"),
+        ("channel", "scoping values to channels"),
+        ("channels", "scoping values to channels"),
+        ("tenant", "scoping values to tenants"),
+        ("tenants", "scoping values to tenants"),
+    ],
+};
+
+pub(crate) const DEFAULTS: Keys = Keys {
+    of: "the defaults",
+    known: &["timeout", "limits"],
+    later: &[("retry", "a default for `retry`"), ("allow", "a default for `allow`")],
+};
+
+pub(crate) const STEP: Keys = Keys {
+    of: "a step",
+    known: &["name", "id", "uses", "with", "allow", "if", "when", "retry", "timeout", "limits", "probe", "disabled"],
+    later: &[
+        ("targets", "running steps on other machines"),
+        ("rolling", "running steps on other machines in turn"),
+        ("steps", "a group of steps"),
+        ("on-failure", "a group of steps"),
+    ],
+};
+
+pub(crate) const RETRY: Keys = Keys { of: "`retry`", known: &["attempts", "backoff"], later: &[] };
