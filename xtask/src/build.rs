@@ -53,9 +53,9 @@ pub fn components(layout: &Layout, toolchain: Toolchain, workspace: &Workspace) 
     Ok(())
 }
 
-/// Paths of this machine stay out of the components, so that they are the same everywhere.
+/// Paths of this machine stay out of the components, so that they are the same everywhere; messages keep them.
 fn flags(layout: &Layout) -> OsString {
-    let mut flags = OsString::from("--remap-path-prefix=");
+    let mut flags = OsString::from("--remap-path-scope=object\x1f--remap-path-prefix=");
     flags.push(layout.root());
     flags.push("=/wharf");
     let cargo_home = std::env::var_os("CARGO_HOME")
