@@ -148,15 +148,20 @@ fn collect(schema: &Value, asked: &mut BTreeSet<&str>) {
     match schema {
         Value::Array(items) => items.iter().for_each(|item| collect(item, asked)),
         Value::Object(entries) => {
-            asked.extend(match entries.get("x-power").and_then(Value::as_str) {
-                Some("read") => Some("read"),
-                Some("write") => Some("write"),
-                Some("http") => Some("http"),
-                Some("package") => Some("packages"),
-                Some("run") => Some("run"),
-                Some("step" | "variables") => Some("variables"),
+            let words = match entries.get("x-power") {
+                Some(Value::Array(words)) => words.as_slice(),
+                Some(word) => std::slice::from_ref(word),
+                None => &[],
+            };
+            asked.extend(words.iter().filter_map(|word| match word.as_str()? {
+                "read" => Some("read"),
+                "write" => Some("write"),
+                "http" => Some("http"),
+                "package" => Some("packages"),
+                "run" => Some("run"),
+                "step" | "variables" => Some("variables"),
                 _ => None,
-            });
+            }));
             if entries.get("x-secret") == Some(&Value::Bool(true)) {
                 asked.insert("secrets");
             }
@@ -169,7 +174,10 @@ fn collect(schema: &Value, asked: &mut BTreeSet<&str>) {
 /// Runs a step from the JSON of its inputs, and sets what it returns.
 #[doc(hidden)]
 pub fn run<S: Step>(inputs: &str) -> Result {
-    let inputs: S =
-        serde_json::from_str(inputs).map_err(|error| Error::invalid(format!("the inputs do not fit: {error}")))?;
+    let inputs: S = serde_json::from_str(inputs).map_err(|error| {
+        // The inputs were a value before: lines and columns of their JSON tell nobody anything.
+        let text = error.to_string();
+        Error::invalid(format!("the inputs do not fit: {}", text.split(" at line ").next().unwrap_or_default()))
+    })?;
     inputs.run()?.set()
 }

@@ -3,7 +3,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use crate::{Context, Error, Result, sys};
@@ -151,6 +151,29 @@ impl Replacement {
         Ok(replacement)
     }
 
+    /// Puts the file in its place unless the one that is there has the same content. Answers whether it was put there.
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use wharf_step::files::{self, Replacement};
+    ///
+    /// for changed in [true, false] {
+    ///     let mut file = Replacement::new(files::work().join("list.txt"), None)?;
+    ///     file.write_all(b"same")?;
+    ///     assert_eq!(file.commit_if_different()?, changed);
+    /// }
+    /// # Ok::<(), wharf_step::Error>(())
+    /// ```
+    pub fn commit_if_different(mut self) -> Result<bool> {
+        self.file.flush().with_context(|| format!("cannot write {}", self.path.display()))?;
+        let same = match &self.beside {
+            Some(beside) if self.path.is_file() && !self.path.is_symlink() => same_content(beside, &self.path),
+            _ => Ok(false),
+        };
+        // What cannot be compared is replaced.
+        if same.unwrap_or(false) { Ok(false) } else { self.commit().map(|()| true) }
+    }
+
     /// Puts the file in its place.
     pub fn commit(mut self) -> Result {
         let done = self.file.sync_all().and_then(|()| match self.beside.take() {
@@ -189,6 +212,24 @@ fn beside(path: &Path) -> Result<PathBuf> {
     beside.push(name);
     beside.push(".wharf-tmp");
     Ok(path.with_file_name(beside))
+}
+
+fn same_content(one: &Path, other: &Path) -> io::Result<bool> {
+    let (mut one, mut other) = (File::open(one)?, File::open(other)?);
+    if one.metadata()?.len() != other.metadata()?.len() {
+        return Ok(false);
+    }
+    let (mut left, mut right) = (vec![0; 64 * 1024], vec![0; 64 * 1024]);
+    loop {
+        let count = one.read(&mut left)?;
+        if count == 0 {
+            return Ok(true);
+        }
+        other.read_exact(&mut right[..count])?;
+        if left[..count] != right[..count] {
+            return Ok(false);
+        }
+    }
 }
 
 /// Whether a file may not be made here though another one may.

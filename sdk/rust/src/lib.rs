@@ -55,12 +55,12 @@ pub use component::{About, Outputs, Step, describe};
 pub use error::{Context, Error, ErrorCode, Result};
 pub use log::{Level, log};
 pub use report::{Change, ChangeKind, artifact, output, output_sensitive, progress};
-pub use secrets::{Secret, reveal};
+pub use secrets::{Secret, reveal, reveal_all};
 pub use wharf_step_macros::{inputs, outputs, step};
 
 #[cfg(target_family = "wasm")]
-#[expect(missing_docs, unsafe_code, reason = "generated from the contract")]
-mod bindings {
+#[doc(hidden)]
+pub mod bindings {
     wit_bindgen::generate!({
         path: "../../wit",
         world: "full-step",

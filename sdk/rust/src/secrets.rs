@@ -3,7 +3,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use crate::{Result, sys};
+use crate::{ErrorCode, Result, sys};
 
 /// An input that is a secret. It holds a reference, never the value: in HTTP header values and in a program's
 /// environment the host puts the value in itself, so most steps never see it.
@@ -87,4 +87,34 @@ impl JsonSchema for Secret {
 /// ```
 pub fn reveal(reference: &str) -> Result<String> {
     sys::reveal(reference)
+}
+
+/// The text with the value in the place of every reference in it, for a step that writes a text in which secrets may
+/// stand.
+///
+/// ```
+/// use wharf_step::{reveal_all, testing::Host};
+///
+/// let host = Host::new().secret("secret:0a1b", "s3cr3t");
+/// assert_eq!(host.enter(|| reveal_all("Password=secret:0a1b;"))?, "Password=s3cr3t;");
+/// # Ok::<(), wharf_step::Error>(())
+/// ```
+pub fn reveal_all(text: &str) -> Result<String> {
+    const BEGIN: &str = "secret:";
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(BEGIN) {
+        let letters = rest[at + BEGIN.len()..].bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let (before, reference) = (&rest[..at], &rest[at..at + BEGIN.len() + letters]);
+        result.push_str(before);
+        match reveal(reference) {
+            Ok(value) => result.push_str(&value),
+            // Text that only looks like a reference.
+            Err(error) if error.code() == ErrorCode::NotFound => result.push_str(reference),
+            Err(error) => return Err(error),
+        }
+        rest = &rest[at + reference.len()..];
+    }
+    result.push_str(rest);
+    Ok(result)
 }

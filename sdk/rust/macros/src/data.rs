@@ -1,7 +1,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Error, Expr, ExprLit, Field, Fields, Item, ItemStruct, Lit, LitStr, Result, Token};
+use syn::{Attribute, Error, Expr, ExprLit, Field, Fields, Item, ItemStruct, Lit, Result, Token};
 
 const POWERS: [&str; 7] = ["read", "write", "http", "package", "run", "step", "variables"];
 
@@ -36,11 +36,9 @@ fn input(owner: &syn::Ident, field: &mut Field) -> Result<Option<TokenStream>> {
     for attribute in take(&mut field.attrs, "input") {
         attribute.parse_nested_meta(|meta| {
             if meta.path.is_ident("power") {
-                let power: LitStr = meta.value()?.parse()?;
-                if !POWERS.contains(&power.value().as_str()) {
-                    return Err(Error::new_spanned(&power, format!("a power is one of {}", POWERS.join(", "))));
-                }
-                added.push(syn::parse_quote!(#[schemars(extend("x-power" = #power))]));
+                let powers: Expr = meta.value()?.parse()?;
+                check_powers(&powers)?;
+                added.push(syn::parse_quote!(#[schemars(extend("x-power" = #powers))]));
             } else if meta.path.is_ident("secret") {
                 added.push(syn::parse_quote!(#[schemars(extend("x-secret" = true))]));
             } else if meta.path.is_ident("default") {
@@ -77,6 +75,15 @@ fn input(owner: &syn::Ident, field: &mut Field) -> Result<Option<TokenStream>> {
         }
     };
     Ok(Some(function))
+}
+
+/// One word, or a list of words.
+fn check_powers(powers: &Expr) -> Result<()> {
+    match powers {
+        Expr::Array(list) => list.elems.iter().try_for_each(check_powers),
+        Expr::Lit(ExprLit { lit: Lit::Str(word), .. }) if POWERS.contains(&word.value().as_str()) => Ok(()),
+        other => Err(Error::new_spanned(other, format!("a power is one of {}, or a list of them", POWERS.join(", ")))),
+    }
 }
 
 pub fn outputs(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {

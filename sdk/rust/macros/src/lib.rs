@@ -11,7 +11,8 @@ use proc_macro::TokenStream;
 /// are refused. An `Option` may be left out. On a field, `#[input(…)]` takes
 ///
 /// - `default`, or `default = expression`: the value if it is left out;
-/// - `power = "read" | "write" | "http" | "package" | "run" | "step" | "variables"`: what the input is a power to use;
+/// - `power = "read" | "write" | "http" | "package" | "run" | "step" | "variables"`: what follows from the
+///   input, or a list of these;
 /// - `secret`: the input is a secret (the type `Secret` is one by itself).
 ///
 /// Attributes of `serde` and `schemars` may be added.

@@ -103,8 +103,8 @@ impl Response {
             .map_err(|error| Error::failed(format!("the answer of {url} is not the JSON that was expected: {error}")))
     }
 
-    /// Writes the body, of any size, into a file, which has its old or its new content at any time. Answers the number
-    /// of bytes.
+    /// Writes the body, of any size, into a file, which has its old or its new content at any time and is left alone if
+    /// that is the same. Answers the number of bytes.
     ///
     /// ```
     /// use wharf_step::{files, http, testing::Host};
@@ -123,7 +123,7 @@ impl Response {
         let mut file = Replacement::new(path, None)?;
         let doing = || format!("cannot save the answer of {} to {}", self.url, path.display());
         let count = io::copy(&mut self.incoming.body, &mut file).with_context(doing)?;
-        file.commit()?;
+        file.commit_if_different()?;
         Ok(count)
     }
 }

@@ -115,7 +115,7 @@ pub(crate) fn symlink(_target: &str, _link: &str) -> io::Result<()> {
 
 pub(crate) fn reveal(reference: &str) -> Result<String> {
     let value = Host::current().state().secrets.get(reference).cloned();
-    value.ok_or_else(|| Error::denied("the step is not granted this secret"))
+    value.ok_or_else(|| Error::not_found("there is no secret with this reference"))
 }
 
 pub(crate) fn variable(name: &str) -> Result<Option<String>> {

@@ -1,0 +1,95 @@
+//! The standard step `write-file`.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use wharf_step::prelude::*;
+use wharf_step::reveal_all;
+use wharf_step_support::{TextFile, evaluate};
+
+#[inputs]
+struct WriteFile {
+    /// The file. Missing directories are made.
+    #[input(power = "write")]
+    path: String,
+    /// The text of the file.
+    #[input(secret)]
+    content: Option<String>,
+    /// A file whose tokens (`#{Name}`) are evaluated to the text of the file, instead of `content`. Its encoding and its
+    /// line ends are kept.
+    #[input(power = ["read", "variables"])]
+    template: Option<String>,
+    /// Echo tokens of the template that cannot be evaluated instead of failing.
+    #[input(default)]
+    lenient: bool,
+    /// The Unix permissions in octal, such as `"0644"`; those of the file that is there, or the system's default, if they
+    /// are left out.
+    #[schemars(regex(pattern = r"^0?[0-7]{3,4}$"))]
+    mode: Option<String>,
+}
+
+#[outputs]
+struct Written {
+    /// The file.
+    path: String,
+    /// Its size in bytes.
+    bytes: usize,
+}
+
+/// Writes a text file.
+///
+/// The file has its old or its new content at any time. A file that already has this content and these permissions is
+/// left alone.
+#[step(idempotent)]
+fn run(input: WriteFile) -> Result<Written> {
+    let content = match (&input.content, &input.template) {
+        (Some(content), None) => reveal_all(content)?.into_bytes(),
+        (None, Some(template)) => from_template(template, input.lenient)?,
+        _ => return Err(Error::invalid("give either `content` or `template`").with_input("/content")),
+    };
+    let mode = input.mode.as_deref().map(permissions).transpose()?;
+    let path = Path::new(&input.path);
+    if read(path)?.as_ref() != Some(&content) {
+        files::replace(path, &content, mode)?;
+        info!("wrote {}", input.path; bytes = content.len());
+    } else if let (Some(mode), Some(old)) = (mode, files::permissions(path)?)
+        && mode != old
+    {
+        files::set_permissions(path, mode)?;
+        info!("changed the permissions of {} from {old:04o} to {mode:04o}", input.path);
+    } else {
+        info!("{} is as it should be", input.path);
+    }
+    Ok(Written { path: input.path, bytes: content.len() })
+}
+
+fn from_template(path: &str, lenient: bool) -> Result<Vec<u8>> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read the template {path}"))?;
+    let mut file = TextFile::decode(&bytes)
+        .ok_or_else(|| Error::invalid(format!("the template {path} is not text")).with_input("/template"))?;
+    file.text = evaluate(&file.text, lenient).with_context(|| format!("cannot evaluate the template {path}"))?;
+    Ok(file.encode())
+}
+
+fn permissions(text: &str) -> Result<u32> {
+    u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777).ok_or_else(|| {
+        Error::invalid(format!("`{text}` are no permissions: write them in octal, such as \"0644\"")).with_input("/mode")
+    })
+}
+
+/// The content of the file that is there, if one is.
+fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    // A link is replaced by the file, even if what it points to is the same.
+    if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
+        return Ok(None);
+    }
+    match fs::read(path) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests;
