@@ -1,5 +1,4 @@
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{HOST, PROXY_AUTHORIZATION};
@@ -69,12 +68,11 @@ impl Connector {
     }
 
     async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, Fault> {
-        let found = self.environment.resolver.resolve(name).await.unwrap_or_default();
-        if found.is_empty() {
-            let error = Error::DnsError { rcode: Some("NXDOMAIN".to_owned()), info_code: None };
-            return Err(Fault::new(error, format!("the host {name} has no address")));
+        match self.environment.resolver.resolve(name).await {
+            Ok(found) if !found.is_empty() => Ok(found),
+            Ok(_) => Err(Fault::unknown_host(name, "it has no address")),
+            Err(error) => Err(Fault::unknown_host(name, &error.to_string())),
         }
-        Ok(found)
     }
 
     /// Those of the addresses to which a request to `url` may go; an error if there is none.
@@ -137,16 +135,13 @@ impl Connector {
         let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
         Connection::begin(Box::new(stream), http2, peer, None, host, &self.tasks).await
     }
-}
 
-impl Connector {
-    pub(super) fn new(
-        policy: HttpPolicy,
-        environment: &HttpEnvironment,
-        refusals: Refusals,
-        tasks: Tasks,
-    ) -> Arc<Self> {
-        Arc::new(Self { policy, environment: environment.clone(), refusals, tasks })
+    /// Whether a connection that was made for another request may serve one to `url`.
+    pub(super) fn may_reuse(&self, url: &Url, peer: Peer) -> bool {
+        match peer {
+            Peer::Address(address) => self.policy.allows_address(url, address),
+            Peer::Proxy => literal_address(url).is_none_or(|address| self.policy.allows_address(url, address)),
+        }
     }
 }
 

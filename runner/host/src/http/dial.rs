@@ -41,8 +41,8 @@ pub(super) async fn dial(addresses: &[IpAddr], port: u16) -> io::Result<TcpStrea
 /// The addresses in their order, the families by turns, beginning with that of the first.
 fn alternating(addresses: &[IpAddr]) -> Vec<IpAddr> {
     let Some(first) = addresses.first() else { return Vec::new() };
-    let (mut same, mut other): (Vec<_>, Vec<_>) =
-        addresses.iter().partition(|address| address.is_ipv4() == first.is_ipv4());
+    let (mut same, mut other): (Vec<IpAddr>, Vec<IpAddr>) =
+        addresses.iter().copied().partition(|address| address.is_ipv4() == first.is_ipv4());
     same.reverse();
     other.reverse();
     let mut mixed = Vec::with_capacity(addresses.len());

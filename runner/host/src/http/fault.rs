@@ -15,6 +15,13 @@ impl Fault {
         Self { error, message: message.into() }
     }
 
+    /// The host `name` was looked up in vain.
+    pub(super) fn unknown_host(name: &str, reason: &str) -> Self {
+        let reason = reason.strip_prefix("failed to lookup address information: ").unwrap_or(reason).to_lowercase();
+        let message = format!("cannot look up the host {name}: {reason}");
+        Self::new(Error::DnsError { rcode: Some(reason), info_code: None }, message)
+    }
+
     /// A connection to `place` could not be made.
     pub(super) fn connect(place: &str, error: &io::Error) -> Self {
         let code = match error.kind() {
@@ -38,7 +45,8 @@ impl Fault {
             }
             Some(rustls::Error::AlertReceived(alert)) => {
                 let words = format!("{alert:?}");
-                let code = Error::TlsAlertReceived { alert_id: Some((*alert).into()), alert_message: Some(words.clone()) };
+                let code =
+                    Error::TlsAlertReceived { alert_id: Some((*alert).into()), alert_message: Some(words.clone()) };
                 Self::new(code, format!("{host} refused the TLS handshake: {words}"))
             }
             Some(other) => Self::new(Error::TlsProtocolError, format!("no TLS with {host}: {other}")),
@@ -64,9 +72,10 @@ impl Fault {
             return Self::new(Error::HttpProtocolError, format!("{host} does not speak HTTP: {error}"));
         }
         match io_cause(error) {
-            Some(cause) if is_disconnect(cause) => {
-                Self::new(Error::ConnectionTerminated, format!("{host} closed the connection: {}", without_number(cause)))
-            }
+            Some(cause) if is_disconnect(cause) => Self::new(
+                Error::ConnectionTerminated,
+                format!("{host} closed the connection: {}", without_number(cause)),
+            ),
             _ => Self::new(Error::HttpProtocolError, format!("the exchange with {host} failed: {}", with_cause(error))),
         }
     }
@@ -77,7 +86,8 @@ pub(super) fn response_body_error(error: &hyper::Error) -> Error {
     if error.is_timeout() {
         return Error::HttpResponseTimeout;
     }
-    let cut_off = error.is_incomplete_message() || error.is_closed() || error.is_canceled() || error.is_body_write_aborted();
+    let cut_off =
+        error.is_incomplete_message() || error.is_closed() || error.is_canceled() || error.is_body_write_aborted();
     if cut_off || io_cause(error).is_some_and(is_disconnect) {
         return Error::HttpResponseIncomplete;
     }
