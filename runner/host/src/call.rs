@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use wharf_model::{CancelToken, CancelWatch, Failure, FailureCode, Limit, StepCall};
 
-use crate::http::limit_failure;
+
 
 /// Says whether an attempt may go on. Two clocks, because each alone has a hole: a busy guest is asked at every tick of
 /// the engine, a waiting one is dropped by whoever waits for it.
@@ -49,7 +49,7 @@ impl Clock {
         self.wall_verdict().or_else(|| {
             let used = thread_cpu_time().saturating_sub(self.cpu_started);
             (used > Duration::from_millis(self.cpu_limit))
-                .then(|| limit_failure(Limit::CpuTime, self.cpu_limit, "its processor time"))
+                .then(|| Failure::limit(Limit::CpuTime, self.cpu_limit, "it used up its processor time"))
         })
     }
 
@@ -61,7 +61,7 @@ impl Clock {
         }
         (self.started.elapsed() >= self.limit).then(|| {
             let limit = Limit::WallClock;
-            let mut failure = limit_failure(limit, u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX), "its time");
+            let mut failure = Failure::limit(limit, u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX), "its time is up");
             failure.code = FailureCode::TimedOut;
             failure
         })

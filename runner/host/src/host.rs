@@ -183,7 +183,7 @@ impl Host {
         ready: &v0_1::FullStepPre<StepState>,
         call: StepCall,
         observer: Arc<dyn StepObserver>,
-        work: impl AsyncFnOnce(&v0_1::FullStep, &mut Store<StepState>, &str) -> wasmtime::Result<T>,
+        work: impl AsyncFnOnce(&v0_1::FullStep, &mut Store<StepState>, &String) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
         let runtime = self.runtime()?;
         let inputs = call.inputs.to_string();
@@ -378,7 +378,7 @@ fn linker(engine: &Engine) -> wasmtime::Result<Linker<StepState>> {
     random::random::add_to_linker::<S, WasiRandom>(l, |state| state.ctx().ctx.random())?;
     random::insecure::add_to_linker::<S, WasiRandom>(l, |state| state.ctx().ctx.random())?;
     random::insecure_seed::add_to_linker::<S, WasiRandom>(l, |state| state.ctx().ctx.random())?;
-    cli::exit::add_to_linker::<S, WasiCli>(l, &cli::exit::LinkOptions::default(), S::cli)?;
+    cli::exit::add_to_linker::<S, WasiCli>(l, S::cli)?;
     cli::environment::add_to_linker::<S, WasiCli>(l, S::cli)?;
     cli::stdin::add_to_linker::<S, WasiCli>(l, S::cli)?;
     cli::stdout::add_to_linker::<S, WasiCli>(l, S::cli)?;

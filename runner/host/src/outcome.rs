@@ -5,7 +5,7 @@ use wasmtime::component::ResourceTableError;
 use wasmtime_wasi::I32Exit;
 use wharf_model::{Failure, FailureCode, Limit, Limits};
 
-use crate::http::limit_failure;
+
 
 /// Ends the step from inside a host function: the guest does not hear of it.
 #[derive(Debug, thiserror::Error)]
@@ -37,18 +37,18 @@ pub(crate) fn failure_of(error: &wasmtime::Error, circumstances: &Circumstances<
         return failure.clone();
     }
     if let Some(ResourceTableError::Full) = error.chain().find_map(|cause| cause.downcast_ref()) {
-        return limit_failure(Limit::Handles, limits.get(Limit::Handles), "its open handles");
+        return Failure::limit(Limit::Handles, limits.get(Limit::Handles), "it has too many open handles");
     }
     if let Some(hit) = circumstances.hit {
-        let what = if hit == Limit::Memory { "its memory" } else { "its tables" };
-        return limit_failure(hit, limits.get(hit), what);
+        let what = if hit == Limit::Memory { "its memory is used up" } else { "its tables are full" };
+        return Failure::limit(hit, limits.get(hit), what);
     }
     let text = format!("{error:#}");
     if text.contains("resource limit exceeded") {
-        return limit_failure(Limit::Instances, limits.get(Limit::Instances), "its instances");
+        return Failure::limit(Limit::Instances, limits.get(Limit::Instances), "it has too many instances");
     }
     if text.contains("hostcall fuel") || text.contains("fuel allocated for hostcalls") {
-        return limit_failure(Limit::CallBytes, limits.get(Limit::CallBytes), "one call into the host");
+        return Failure::limit(Limit::CallBytes, limits.get(Limit::CallBytes), "one call into the host is too large");
     }
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return Failure::new(FailureCode::Trapped, format!("the step ended itself with exit code {code}"))

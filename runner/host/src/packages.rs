@@ -7,7 +7,7 @@ use wharf_model::{Failure, FailureCode, PackageFile, StepCall};
 use wharf_package::{Archive, ArchiveError, ArchiveLimits, Entry, EntryPatterns, ExtractError};
 
 use crate::files::{FileError, Files};
-use crate::http::limit_failure;
+
 
 /// A package that a step has opened.
 pub struct OpenPackage {
@@ -25,10 +25,10 @@ impl OpenPackage {
             Some(file) if granted => file.clone(),
             Some(file) => {
                 let name = &file.reference;
-                let mut failure =
-                    Failure::new(FailureCode::Denied, format!("the step may not open the package `{name}`"));
-                failure.add = Some(format!("allow: {{ packages: [{name}] }}"));
-                return Err(failure);
+                return Err(Failure::denied(
+                    format!("the step may not open the package `{name}`"),
+                    format!("allow: {{ packages: [{name}] }}"),
+                ));
             }
             None => return Err(Failure::new(FailureCode::NotFound, format!("there is no package `{reference}`"))),
         };
@@ -91,11 +91,11 @@ impl Extraction {
     fn failed(&self, error: ExtractError) -> ExtractionFailed {
         match error {
             ExtractError::Archive(error) => ExtractionFailed::Failure(failure_of(&error, &self.limits)),
-            ExtractError::Destination { error, path } => match error.downcast::<FileError>() {
+            ExtractError::Destination { entry, problem, .. } => match problem.downcast::<FileError>() {
                 Ok(error) => ExtractionFailed::Files(*error),
-                Err(error) => ExtractionFailed::Failure(Failure::new(
+                Err(problem) => ExtractionFailed::Failure(Failure::new(
                     FailureCode::Failed,
-                    format!("{path} cannot be written: {error}"),
+                    format!("{entry} cannot be written: {problem}"),
                 )),
             },
             other => ExtractionFailed::Failure(Failure::new(FailureCode::Cancelled, other.to_string())),
@@ -112,7 +112,7 @@ pub(crate) enum ExtractionFailed {
 fn failure_of(error: &ArchiveError, limits: &wharf_model::Limits) -> Failure {
     match error.limit() {
         Some(limit) => {
-            let mut failure = limit_failure(limit, limits.get(limit), "the package");
+            let mut failure = Failure::limit(limit, limits.get(limit), "the package is too large");
             failure.message = error.to_string();
             failure
         }

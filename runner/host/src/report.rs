@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde_json::Value;
 use wharf_model::{Change, ChangeKind, ChangeSource, Failure, FailureCode, Level, Limit, Limits, StepEvent, StepObserver};
 
-use crate::http::limit_failure;
+
 use crate::outcome::EndStep;
 
 /// The most fields of one log entry that are kept.
@@ -44,8 +44,8 @@ impl Report {
         fields.truncate(MAX_FIELDS);
         let bytes = message.len() + fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
         let lines = 1 + message.bytes().filter(|byte| *byte == b'\n').count();
-        self.count(&self.log_bytes, bytes as u64, Limit::LogBytes, "log text").map_err(EndStep::from)?;
-        self.count(&self.log_lines, lines as u64, Limit::LogLines, "log lines").map_err(EndStep::from)?;
+        self.count(&self.log_bytes, bytes as u64, Limit::LogBytes, "it logs too much").map_err(EndStep::from)?;
+        self.count(&self.log_lines, lines as u64, Limit::LogLines, "it logs too many lines").map_err(EndStep::from)?;
         self.observer.event(StepEvent::Log { level, message, fields });
         Ok(())
     }
@@ -56,7 +56,7 @@ impl Report {
 
     /// A change in a remote system, as the step says.
     pub(crate) fn change(&self, kind: ChangeKind, target: String, detail: &str) -> Result<(), Failure> {
-        self.count(&self.log_bytes, (target.len() + detail.len()) as u64, Limit::LogBytes, "log text")?;
+        self.count(&self.log_bytes, (target.len() + detail.len()) as u64, Limit::LogBytes, "it logs too much")?;
         let detail = object(detail, "a change's detail")?;
         let summary = detail.get("summary").and_then(Value::as_str).unwrap_or_default().to_owned();
         let source = ChangeSource::Step;
@@ -75,7 +75,7 @@ impl Report {
             let bytes = (name.len() + value.len()) as u64;
             let most = self.limits.get(Limit::OutputBytes);
             if before.saturating_add(bytes) > most {
-                return Err(limit_failure(Limit::OutputBytes, most, "its outputs"));
+                return Err(Failure::limit(Limit::OutputBytes, most, "its outputs are too large"));
             }
             outputs.insert(name.clone(), bytes);
         }
@@ -90,13 +90,13 @@ impl Report {
 
     /// Counts the bytes of an artifact before it is kept.
     pub(crate) fn count_artifact(&self, bytes: u64) -> Result<(), Failure> {
-        self.count(&self.artifacts, bytes, Limit::ArtifactBytes, "its artifacts")
+        self.count(&self.artifacts, bytes, Limit::ArtifactBytes, "its artifacts are too large")
     }
 
     fn count(&self, counter: &AtomicU64, more: u64, limit: Limit, what: &str) -> Result<(), Failure> {
         let most = self.limits.get(limit);
         let sum = counter.fetch_add(more, Ordering::Relaxed).saturating_add(more);
-        if sum > most { Err(limit_failure(limit, most, what)) } else { Ok(()) }
+        if sum > most { Err(Failure::limit(limit, most, what)) } else { Ok(()) }
     }
 }
 

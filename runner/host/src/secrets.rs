@@ -10,12 +10,11 @@ pub(crate) fn reveal(call: &StepCall, report: &Report, reference: &str) -> Resul
         return Err(Failure::new(FailureCode::NotFound, "there is no secret with this reference"));
     };
     if !call.grants.allows_secret(&secret.name) {
-        let mut failure = Failure::new(
-            FailureCode::Denied,
-            format!("the step may not hold the value of the secret `{}`", secret.name),
-        );
-        failure.add = Some(format!("allow: {{ secrets: [\"{}\"] }}", secret.name));
-        return Err(failure);
+        let name = &secret.name;
+        return Err(Failure::denied(
+            format!("the step may not hold the value of the secret `{name}`"),
+            format!("allow: {{ secrets: [\"{name}\"] }}"),
+        ));
     }
     report.observer().event(StepEvent::Revealed { name: secret.name.clone() });
     Ok(secret.value.clone())

@@ -10,7 +10,7 @@ use wharf_model::{Failure, FailureCode, FileAccess, Level, Limit, StepCall, Step
 
 use crate::call::Clock;
 use crate::files::{Directory, FileError, Files, FilesView, Handle, OpenRequest};
-use crate::http::{HttpPower, Refusals, limit_failure};
+use crate::http::{HttpPower, Refusals};
 use crate::limiter::Limiter;
 use crate::packages::{ExtractionFailed, OpenPackage};
 use crate::processes::{OutputMode, Program, ProgramCommand, ProgramInput, Supervisor};
@@ -213,7 +213,7 @@ impl WasiHttpView for StepState {
 
 /// A program that a guest is putting together.
 #[derive(Clone)]
-pub(crate) struct CommandDraft {
+pub struct CommandDraft {
     pub(crate) program: String,
     pub(crate) args: Vec<String>,
     pub(crate) env: Vec<(String, String)>,
@@ -247,12 +247,10 @@ pub(crate) fn file_failure(error: &FileError) -> Failure {
                 FileAccess::Read => ("read", "read"),
                 FileAccess::Write => ("change", "write"),
             };
-            let mut failure =
-                Failure::new(FailureCode::Denied, format!("the step may not {verb} {}", path.display()));
-            failure.add = Some(format!("allow: {{ {word}: [\"{}\"] }}", path.display()));
-            failure
+            let path = path.display();
+            Failure::denied(format!("the step may not {verb} {path}"), format!("allow: {{ {word}: [\"{path}\"] }}"))
         }
-        FileError::Limit { limit, value } => limit_failure(*limit, *value, "its private directory"),
+        FileError::Limit { limit, value } => Failure::limit(*limit, *value, "/work is full"),
         FileError::Io(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Failure::new(FailureCode::NotFound, error.to_string())
         }

@@ -3,9 +3,10 @@
 use wharf_model::{Failure, FailureCode, NamePattern, StepCall};
 
 fn denied(name: &str) -> Failure {
-    let mut failure = Failure::new(FailureCode::Denied, format!("the step may not read the variable `{name}`"));
-    failure.add = Some(format!("allow: {{ variables: [\"{name}\"] }}"));
-    failure
+    Failure::denied(
+        format!("the step may not read the variable `{name}`"),
+        format!("allow: {{ variables: [\"{name}\"] }}"),
+    )
 }
 
 /// The value of a variable as JSON text.

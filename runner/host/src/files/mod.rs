@@ -26,8 +26,7 @@ use wharf_model::{Change, FileAccess, FileGrant, Limits};
 
 pub use self::error::FileError;
 pub(crate) use self::operations::{Entry, OpenRequest};
-pub use self::path::guest_path;
-pub(crate) use self::wasi::{FilesPower, FilesView, add_to_linker};
+pub(crate) use self::wasi::{FilesView, add_to_linker};
 
 use self::changes::ChangeLog;
 use self::mount::Mount;
@@ -52,7 +51,7 @@ pub(crate) struct Ledger {
 
 /// An open directory of a guest.
 #[derive(Clone)]
-pub(crate) struct Directory {
+pub struct Directory {
     path: PathBuf,
     /// None for a directory above grants.
     open: Option<(usize, Arc<Dir>)>,
@@ -60,7 +59,7 @@ pub(crate) struct Directory {
 
 /// An open file of a guest.
 #[derive(Clone)]
-pub(crate) struct OpenFile {
+pub struct OpenFile {
     file: Arc<std::fs::File>,
     readable: bool,
     writable: bool,
@@ -70,7 +69,7 @@ pub(crate) struct OpenFile {
 
 /// What a descriptor of `wasi:filesystem` is.
 #[derive(Clone)]
-pub(crate) enum Handle {
+pub enum Handle {
     Directory(Directory),
     File(OpenFile),
 }

@@ -430,11 +430,13 @@ impl Files {
         base: &Directory,
         path: &str,
         follow: bool,
-        accessed: Option<SystemTimeSpec>,
-        modified: Option<SystemTimeSpec>,
+        accessed: Option<SystemTime>,
+        modified: Option<SystemTime>,
     ) -> Result<(), FileError> {
+        let spec = |time| SystemTimeSpec::Absolute(cap_std::time::SystemTime::from_std(time));
         let reached = self.at(base, path, follow, FileAccess::Write, |at| {
             at.touch();
+            let (accessed, modified) = (accessed.map(spec), modified.map(spec));
             if follow {
                 at.dir.set_times(at.relative, accessed, modified)?;
             } else {

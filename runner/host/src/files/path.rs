@@ -10,7 +10,7 @@ pub(crate) const WORK: &str = "/work";
 pub(crate) const MAX_PATH_BYTES: usize = 4096;
 
 /// The guest's name of a machine path. The path must be absolute; `.` and `..` in it are taken lexically.
-pub fn guest_path(machine: &Path) -> PathBuf {
+pub(crate) fn guest_path(machine: &Path) -> PathBuf {
     let mut guest = PathBuf::from("/");
     for component in machine.components() {
         match component {

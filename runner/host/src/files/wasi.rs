@@ -3,7 +3,6 @@
 use std::io;
 use std::time::SystemTime;
 
-use cap_fs_ext::SystemTimeSpec;
 use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::bindings::clocks::wall_clock::Datetime;
 use wasmtime_wasi_io::streams::{DynInputStream, DynOutputStream};
@@ -16,7 +15,7 @@ use super::{Directory, Entry, FileError, Files, Handle, OpenFile, OpenRequest};
 mod generated {
     wasmtime::component::bindgen!({
         path: "wit",
-        world: "wharf:host/own",
+        world: "wharf:host/files",
         imports: { default: trappable },
         require_store_data_send: true,
         trappable_error_type: { "wasi:filesystem/types.error-code" => super::WasiFileError },
@@ -260,10 +259,9 @@ impl types::HostDescriptor for FilesView<'_> {
         Ok(match self.handle(&descriptor)? {
             Handle::Directory(_) => DescriptorFlags::READ | DescriptorFlags::MUTATE_DIRECTORY,
             Handle::File(file) => {
-                let mut flags = DescriptorFlags::empty();
-                flags.set(DescriptorFlags::READ, file.readable);
-                flags.set(DescriptorFlags::WRITE, file.writable);
-                flags
+                let read = if file.readable { DescriptorFlags::READ } else { DescriptorFlags::empty() };
+                let write = if file.writable { DescriptorFlags::WRITE } else { DescriptorFlags::empty() };
+                read | write
             }
         })
     }
@@ -344,7 +342,7 @@ impl types::HostDescriptor for FilesView<'_> {
     ) -> FileResult<()> {
         let base = self.directory(&descriptor)?;
         let follow = flags.contains(PathFlags::SYMLINK_FOLLOW);
-        Ok(self.files.set_times(&base, &path, follow, spec_of(accessed)?, spec_of(modified)?)?)
+        Ok(self.files.set_times(&base, &path, follow, time_of(accessed)?, time_of(modified)?)?)
     }
 
     fn link_at(
@@ -488,8 +486,4 @@ fn time_of(new: NewTimestamp) -> FileResult<Option<SystemTime>> {
             .map(Some)
             .ok_or(ErrorCode::Overflow.into()),
     }
-}
-
-fn spec_of(new: NewTimestamp) -> FileResult<Option<SystemTimeSpec>> {
-    Ok(time_of(new)?.map(|time| SystemTimeSpec::Absolute(cap_std::time::SystemTime::from_std(time))))
 }

@@ -27,7 +27,7 @@ mod generated {
     });
 }
 
-pub(crate) use generated::FullStepPre;
+pub(crate) use generated::{FullStep, FullStepPre};
 use generated::wharf::step::{context, files, packages, processes, report, secrets, types, variables};
 
 /// The interfaces of this version, for messages.

@@ -1,0 +1,26 @@
+//! The host with real guests: for each behaviour a component that really tries.
+//!
+//! The guests are built by `cargo xtask guests`; each folder of `tests/guests/` has a test function of its name in one
+//! of the modules here, or this does not compile.
+
+mod basics;
+mod support;
+
+include!(concat!(env!("OUT_DIR"), "/every_guest.rs"));
+
+macro_rules! has_a_test {
+    ($($guest:ident)*) => {
+        /// Names the test of every guest.
+        #[test]
+        fn every_guest_has_a_test() {
+            let tests: Vec<fn()> = vec![$(guests::$guest),*];
+            assert!(!tests.is_empty(), "the folder of guests is empty");
+        }
+    };
+}
+every_guest!(has_a_test);
+
+/// The tests by the name of their guest.
+mod guests {
+    pub(crate) use crate::basics::*;
+}

@@ -1,0 +1,242 @@
+//! Runs guests: a [`Bench`] is a host, a call that a test changes as it likes, and everything that is observed.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use serde_json::Value;
+use wharf_host::{Host, HostOptions};
+use wharf_model::{
+    CancelToken, Change, Component, ComponentSource, Failure, FileAccess, FileGrant, GrantOrigin, Grants, HttpPattern,
+    Level, Limit, Limits, ProgramGrant, RunMode, Secret, StepCall, StepEvent, StepObserver, StepRunner, VariableAccess,
+    VariableError,
+};
+
+/// The repository.
+pub(crate) fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the repository is there")
+}
+
+/// The component of a guest, built by `cargo xtask guests`.
+pub(crate) fn guest(name: &str) -> ComponentSource {
+    let path = repository().join(format!("target/guests-out/{name}.wasm"));
+    assert!(path.exists(), "{} is missing: run `cargo xtask guests`", path.display());
+    ComponentSource::File(path)
+}
+
+/// One host for all tests, with a cache, as `wharf` has it.
+pub(crate) fn host() -> &'static Host {
+    static HOST: OnceLock<Host> = OnceLock::new();
+    HOST.get_or_init(|| {
+        let cache = Some(repository().join("target/test-cache"));
+        Host::new(&HostOptions { cache, ..HostOptions::default() }).expect("the host starts")
+    })
+}
+
+/// Hears everything and keeps it.
+#[derive(Default)]
+pub(crate) struct Heard {
+    pub(crate) events: Mutex<Vec<StepEvent>>,
+    pub(crate) masked: Mutex<Vec<String>>,
+}
+
+impl StepObserver for Heard {
+    fn event(&self, event: StepEvent) {
+        self.events.lock().expect("no test panics while it holds this").push(event);
+    }
+
+    fn mask(&self, value: &str) {
+        self.masked.lock().expect("no test panics while it holds this").push(value.to_owned());
+    }
+}
+
+/// Variables from a list.
+struct Listed(Vec<(String, String)>);
+
+impl VariableAccess for Listed {
+    fn get(&self, name: &str) -> Result<Option<Value>, VariableError> {
+        Ok(self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone().into()))
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn evaluate(&self, template: &str, _: bool, allowed: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
+        let mut text = template.to_owned();
+        for (name, value) in &self.0 {
+            let token = format!("#{{{name}}}");
+            if text.contains(&token) {
+                if !allowed(name) {
+                    return Err(VariableError(format!("`{name}` is not granted")));
+                }
+                text = text.replace(&token, value);
+            }
+        }
+        Ok(text)
+    }
+}
+
+/// A call in the making.
+pub(crate) struct Bench {
+    pub(crate) component: Arc<Component>,
+    pub(crate) inputs: Value,
+    pub(crate) grants: Grants,
+    pub(crate) limits: Limits,
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) secrets: Vec<Secret>,
+    pub(crate) mode: RunMode,
+    pub(crate) cancel: CancelToken,
+    pub(crate) grace: Duration,
+    pub(crate) attempt: u32,
+    pub(crate) packages: Vec<wharf_model::PackageFile>,
+    pub(crate) artifacts: Option<PathBuf>,
+}
+
+/// What came of it.
+pub(crate) struct Outcome {
+    pub(crate) result: Result<(), Failure>,
+    pub(crate) events: Vec<StepEvent>,
+    pub(crate) masked: Vec<String>,
+}
+
+impl Bench {
+    pub(crate) fn new(name: &str) -> Self {
+        let component = host().load(&guest(name)).unwrap_or_else(|error| panic!("{name} loads: {error}"));
+        Self::of(component)
+    }
+
+    pub(crate) fn of(component: Arc<Component>) -> Self {
+        Self {
+            component,
+            inputs: serde_json::json!({}),
+            grants: Grants::default(),
+            limits: Limits::default(),
+            variables: Vec::new(),
+            secrets: Vec::new(),
+            mode: RunMode::Apply,
+            cancel: CancelToken::new(),
+            grace: Duration::from_secs(10),
+            attempt: 1,
+            packages: Vec::new(),
+            artifacts: None,
+        }
+    }
+
+    pub(crate) fn input(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.inputs[name] = value.into();
+        self
+    }
+
+    pub(crate) fn read(self, path: &Path) -> Self {
+        self.file(path, FileAccess::Read)
+    }
+
+    pub(crate) fn write(self, path: &Path) -> Self {
+        self.file(path, FileAccess::Write)
+    }
+
+    fn file(mut self, path: &Path, access: FileAccess) -> Self {
+        self.grants.files.push(FileGrant { path: path.to_owned(), access, origin: GrantOrigin::Host });
+        self
+    }
+
+    pub(crate) fn http(mut self, pattern: &str) -> Self {
+        self.grants.http.allow(HttpPattern::parse(pattern).expect("a test's pattern parses"));
+        self
+    }
+
+    pub(crate) fn program(mut self, name: &str, path: &str) -> Self {
+        let path = Some(PathBuf::from(path));
+        self.grants.programs.push(ProgramGrant { name: name.into(), path, origin: GrantOrigin::Host });
+        self
+    }
+
+    pub(crate) fn limit(mut self, limit: Limit, value: u64) -> Self {
+        self.limits.set(limit, value);
+        self
+    }
+
+    pub(crate) fn run(self) -> Outcome {
+        let heard = Arc::new(Heard::default());
+        let result = self.run_with(heard.clone());
+        let events = std::mem::take(&mut *heard.events.lock().expect("the step has ended"));
+        let masked = std::mem::take(&mut *heard.masked.lock().expect("the step has ended"));
+        Outcome { result, events, masked }
+    }
+
+    pub(crate) fn run_with(self, observer: Arc<dyn StepObserver>) -> Result<(), Failure> {
+        let call = StepCall {
+            component: self.component,
+            step_id: "step".into(),
+            step_name: "Step".into(),
+            attempt: self.attempt,
+            idempotency_key: "0123456789abcdef0123456789abcdef".into(),
+            mode: self.mode,
+            inputs: self.inputs,
+            grants: Arc::new(self.grants),
+            limits: self.limits,
+            variables: Arc::new(Listed(self.variables)),
+            secrets: self.secrets.into(),
+            packages: self.packages.into(),
+            artifacts: self.artifacts,
+            cancel: self.cancel,
+            grace: self.grace,
+        };
+        host().run(call, observer)
+    }
+}
+
+impl Outcome {
+    /// The log, a line each, with its level unless that is `info`.
+    pub(crate) fn log(&self) -> String {
+        let mut text = String::new();
+        for event in &self.events {
+            if let StepEvent::Log { level, message, .. } = event {
+                let level = if *level == Level::Info { String::new() } else { format!("{level:?}: ").to_lowercase() };
+                text.push_str(&format!("{level}{message}\n"));
+            }
+        }
+        text
+    }
+
+    pub(crate) fn changes(&self) -> Vec<&Change> {
+        let mut changes = Vec::new();
+        for event in &self.events {
+            if let StepEvent::Change(change) = event {
+                changes.push(change);
+            }
+        }
+        changes
+    }
+
+    /// The changes as `sign path summary`, with `root` left out of the paths.
+    pub(crate) fn change_lines(&self, root: &Path) -> Vec<String> {
+        let root = format!("{}/", root.display());
+        let line = |change: &&Change| {
+            let target = change.target.replace(&root, "");
+            format!("{} {target} {}", change.kind.sign(), change.summary).trim_end().to_owned()
+        };
+        self.changes().iter().map(line).collect()
+    }
+
+    pub(crate) fn output(&self, wanted: &str) -> Option<&Value> {
+        self.events.iter().rev().find_map(|event| match event {
+            StepEvent::Output { name, value, .. } if name == wanted => Some(value),
+            _ => None,
+        })
+    }
+
+    #[track_caller]
+    pub(crate) fn failure(&self) -> &Failure {
+        self.result.as_ref().expect_err("the step fails")
+    }
+
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> Self {
+        if let Err(failure) = &self.result {
+            panic!("the step failed: {failure:#?}\n{}", self.log());
+        }
+        self
+    }
+}
