@@ -133,7 +133,37 @@ mod tests {
         .into_iter()
         .map(|name| format!("{name:?}: {}", shown(name)))
         .collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        "a/b.txt": "a/b.txt"
+        "./a//b/./c/": "a/b/c" directory
+        "a\\b\\c": "a/b/c"
+        "./": "" directory
+        "..a/b..": "..a/b.."
+        "a/": "a" directory
+        "../a": would leave the destination: its name has a `..`
+        "a/../../b": would leave the destination: its name has a `..`
+        "a\\..\\..\\b": would leave the destination: its name has a `..`
+        "a/..": would leave the destination: its name has a `..`
+        "/a": would leave the destination: its name is absolute
+        "\\a": would leave the destination: its name is absolute
+        "\\\\server\\share": would leave the destination: its name is absolute
+        "C:/a": would leave the destination: its name begins with a drive
+        "c:a": would leave the destination: its name begins with a drive
+        "C:\\a": would leave the destination: its name begins with a drive
+        "": has no name
+        "a\0b": has a NUL byte in its name
+        "con": has `con` in its name, which is a device on Windows
+        "a/NUL.txt": has `NUL.txt` in its name, which is a device on Windows
+        "COM1": has `COM1` in its name, which is a device on Windows
+        "lpt³.x": has `lpt³.x` in its name, which is a device on Windows
+        "aux .h": has `aux .h` in its name, which is a device on Windows
+        "CON:x": has `CON:x` in its name, which is a device on Windows
+        "COM10": "COM10"
+        "comet": "comet"
+        "console": "console"
+        "a:b": would leave the destination: its name begins with a drive
+        "/../a": would leave the destination: its name is absolute
+        "#);
     }
 
     #[test]

@@ -109,6 +109,18 @@ mod tests {
             Err(error) => format!("{name} {error}"),
         })
         .collect();
-        insta::assert_snapshot!(shown.join("\n"), @"");
+        insta::assert_snapshot!(shown.join("\n"), @"
+        a.1.0.zip: zip
+        a.1.0.NuPkg: nupkg
+        a.1.0.war: jar
+        a.1.0.tar: tar
+        a.1.0.tar.gz: tar.gz
+        a.1.0.tgz: tar.gz
+        x/a.1.0-b.tar.bz2: tar.bz2
+        a.1.0.tar.Z: tar.Z
+        a.1.0.7z has the extension `.7z`, which is none of a package: known are .zip, .nupkg, .jar, .war, .ear, .tar, .tar.gz and .tgz
+        a.1.0 has no file extension that tells its format: known are .zip, .nupkg, .jar, .war, .ear, .tar, .tar.gz and .tgz
+        a.tar.xyz has the extension `.tar.xyz`, which is none of a package: known are .zip, .nupkg, .jar, .war, .ear, .tar, .tar.gz and .tgz
+        ");
     }
 }

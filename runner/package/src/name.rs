@@ -178,7 +178,27 @@ mod tests {
         .into_iter()
         .map(parts)
         .collect();
-        insta::assert_snapshot!(shown.join("\n"), @"");
+        insta::assert_snapshot!(shown.join("\n"), @"
+        SupportFlow | 1.0.78 | .zip
+        MyPackage | 1.0.8-cat+jat | .jar
+        Acme.Core | 1.0.0.0-bugfix | .tar.bz2
+        foo | 1.0.0-tag-release.tag+buildmeta | .nupkg
+        acme | 1 | .TAR.GZ
+        acme_web-api | 2016.01.02 | .tgz
+        Größe | 1.2 | .zip
+        acme.v1 | 2.3 | .zip
+        `acme+web` is no package ID: letters, digits and `_`, with single `.`, `-` or `_` between them
+        `acme.web.1.0.0.0.0.zip` could be `acme.web.1` in version 0.0.0.0, but that is hardly meant: between ID and version stands a `.`, and a version has at most four numbers
+        `acme.web-1.0.0.zip` could be `acme.web-1` in version 0.0, but that is hardly meant: between ID and version stands a `.`, and a version has at most four numbers
+        `pkg@1.0.0%2BCAT@XXXYYYZZZ.jar` names no version: a package is named ID.version.extension, such as `SupportFlow.1.0.78.zip`
+        `acme.zip` names no version: a package is named ID.version.extension, such as `SupportFlow.1.0.78.zip`
+        `99999999999` is no version: a number in it is larger than 2147483647
+        `acme.1.0` has no file extension: a package is named ID.version.extension, such as `SupportFlow.1.0.78.zip`
+        `acme` has no file extension: a package is named ID.version.extension, such as `SupportFlow.1.0.78.zip`
+        `` has no file extension: a package is named ID.version.extension, such as `SupportFlow.1.0.78.zip`
+        `` is no package ID: letters, digits and `_`, with single `.`, `-` or `_` between them
+        `a.` is no package ID: letters, digits and `_`, with single `.`, `-` or `_` between them
+        ");
     }
 
     #[test]
@@ -201,7 +221,18 @@ mod tests {
             Err(error) => error.to_string(),
         })
         .collect();
-        insta::assert_snapshot!(shown.join("\n"), @"");
+        insta::assert_snapshot!(shown.join("\n"), @"
+        SupportFlow.1.0.78.zip
+        acme.1.0-rc.1.tar.gz
+        `acme.1.2.0.zip` could be `acme` in version 1.2.0, but that is hardly meant: between ID and version stands a `.`, and a version has at most four numbers
+        `acme-1.2.0.zip` could be `acme-1` in version 2.0, but that is hardly meant: between ID and version stands a `.`, and a version has at most four numbers
+        `acme web` is no package ID: letters, digits and `_`, with single `.`, `-` or `_` between them
+        `../acme` is no package ID: letters, digits and `_`, with single `.`, `-` or `_` between them
+        `v2.0` is no version: one to four numbers, then perhaps `-prerelease` and `+metadata`, such as `1.0.78-beta.2`
+        `../2.0` is no version: one to four numbers, then perhaps `-prerelease` and `+metadata`, such as `1.0.78-beta.2`
+        `zip` is no file extension: a `.` and letters or digits, such as `.zip`
+        `/.zip` is no file extension: a `.` and letters or digits, such as `.zip`
+        ");
     }
 
     proptest! {

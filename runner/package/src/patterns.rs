@@ -61,7 +61,8 @@ impl FileSelection {
     /// The files that match one of `include` (all, if it is empty) and none of `exclude`. A directory that is excluded is
     /// excluded with all that is in it.
     pub fn new(include: &[impl AsRef<str>], exclude: &[impl AsRef<str>]) -> Result<Self, PatternError> {
-        let exclude = if exclude.is_empty() { None } else { Some(compile(exclude)?) };
+        let exclude: Vec<&str> = exclude.iter().map(|pattern| pattern.as_ref().trim_end_matches('/')).collect();
+        let exclude = if exclude.is_empty() { None } else { Some(compile(&exclude)?) };
         Ok(Self { include: EntryPatterns::new(include)?, exclude })
     }
 

@@ -40,8 +40,7 @@ impl PackageVersion {
             return Err(form());
         }
         let mut numbers = [0; 4];
-        let mut count = 0;
-        for part in core.split('.') {
+        for (count, part) in core.split('.').enumerate() {
             let slot = numbers.get_mut(count).ok_or_else(form)?;
             if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(form());
@@ -55,7 +54,6 @@ impl PackageVersion {
                 return Err(VersionError::TooLarge(text.to_owned()));
             }
             *slot = u32::try_from(number).map_err(|_| VersionError::TooLarge(text.to_owned()))?;
-            count += 1;
         }
         Ok(Self {
             text: text.to_owned(),

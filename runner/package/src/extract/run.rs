@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
@@ -73,8 +74,7 @@ impl Archive {
             let entries = self.entries().iter().enumerate();
             entries.filter(move |(_, entry)| kind(entry.kind) && patterns.matches(&entry.path))
         };
-        let mut extraction =
-            Extraction { archive: self, destination, content: Content::new(), directory: String::new() };
+        let mut extraction = Extraction { archive: self, destination, content: Content::new(), made: HashSet::new() };
         let mut done = ExtractProgress { path: "", files: 0, bytes: 0, total_files: 0, total_bytes: 0 };
         for (_, entry) in taken(|kind| kind != EntryKind::Directory) {
             done.total_files += 1;
@@ -111,31 +111,28 @@ struct Extraction<'a> {
     archive: &'a Archive,
     destination: &'a mut dyn Destination,
     content: Content,
-    /// The directory that was made last, with all above it.
-    directory: String,
+    /// The directories that were made.
+    made: HashSet<&'a str>,
 }
 
-impl Extraction<'_> {
-    fn make_parents(&mut self, path: &str) -> Result<(), ExtractError> {
-        let Some((parent, _)) = path.rsplit_once('/') else { return Ok(()) };
-        if parent == self.directory {
+impl<'a> Extraction<'a> {
+    fn make_parents(&mut self, path: &'a str) -> Result<(), ExtractError> {
+        if path.rsplit_once('/').is_none_or(|(parent, _)| self.made.contains(parent)) {
             return Ok(());
         }
         for (end, _) in path.match_indices('/') {
             let directory = &path[..end];
-            let is_made =
-                self.directory.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-            if !is_made {
-                let mode = self.archive.find(directory).and_then(|entry| entry.permissions);
-                self.make_directory(directory, mode.unwrap_or(DIRECTORY_MODE))?;
-            }
+            let permissions = self.archive.find(directory).and_then(|entry| entry.permissions);
+            self.make_directory(directory, permissions.unwrap_or(DIRECTORY_MODE))?;
         }
-        parent.clone_into(&mut self.directory);
         Ok(())
     }
 
-    fn make_directory(&mut self, path: &str, mode: u32) -> Result<(), ExtractError> {
-        self.destination.create_dir(path, mode | OWNER_MAY_ALL).map_err(|problem| refused(path, problem))
+    fn make_directory(&mut self, path: &'a str, mode: u32) -> Result<(), ExtractError> {
+        if self.made.insert(path) {
+            self.destination.create_dir(path, mode | OWNER_MAY_ALL).map_err(|problem| refused(path, problem))?;
+        }
+        Ok(())
     }
 
     fn make_symlink(&mut self, path: &str, target: &str) -> Result<(), ExtractError> {

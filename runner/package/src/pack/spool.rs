@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 use crate::digest;
 
 /// Archives up to this size are made in memory: if the same bytes are there already, nothing at all is written.
-const IN_MEMORY_BYTES: usize = 8 * 1024 * 1024;
+const IN_MEMORY_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes are hashed and written in pieces of this size.
 const PIECE_BYTES: usize = 256 * 1024;
 

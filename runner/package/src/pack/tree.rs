@@ -14,7 +14,10 @@ const NEVER_PACKED: [&str; 2] = [".git", ".wharf"];
 #[derive(Debug, Error)]
 pub enum TreeError {
     /// There is no such folder.
-    #[error("is no folder: there is nothing to pack")]
+    #[error("does not exist")]
+    Missing,
+    /// It is something else.
+    #[error("is no folder")]
     NotAFolder,
     /// Something in it cannot be read.
     #[error("`{}` cannot be read: {problem}", path.display())]
@@ -57,7 +60,10 @@ impl Tree {
         limits: &ArchiveLimits,
         out_folder: Option<&Path>,
     ) -> Result<Self, ArchiveProblem> {
-        let metadata = fs::metadata(folder).map_err(|problem| unreadable(folder, problem))?;
+        let metadata = fs::metadata(folder).map_err(|problem| match problem.kind() {
+            io::ErrorKind::NotFound => TreeError::Missing.into(),
+            _ => unreadable(folder, problem),
+        })?;
         if !metadata.is_dir() {
             return Err(TreeError::NotAFolder.into());
         }
@@ -118,10 +124,10 @@ impl Walk<'_> {
         if path.len() > self.limits.path_bytes {
             return Err(ArchiveProblem::entry(path, EntryProblem::PathTooLong(self.limits.path_bytes)));
         }
-        let before = self.files.len();
         let mut is_empty = true;
         for entry in fs::read_dir(directory).map_err(|problem| unreadable(directory, problem))? {
             let entry = entry.map_err(|problem| unreadable(directory, problem))?;
+            is_empty = false;
             let name = entry.file_name();
             let name = name.to_str().ok_or_else(|| TreeError::NotUtf8(entry.path()))?;
             if NEVER_PACKED.contains(&name) || self.is_out_folder(&entry) {
@@ -131,7 +137,6 @@ impl Walk<'_> {
             if self.selection.excludes(&child) {
                 continue;
             }
-            is_empty = false;
             let kind = entry.file_type().map_err(|problem| unreadable(&entry.path(), problem))?;
             if kind.is_dir() {
                 self.directory(&entry.path(), &child)?;
@@ -140,7 +145,7 @@ impl Walk<'_> {
             }
         }
         let is_wanted = self.selection.includes_all() || self.selection.includes(path);
-        if is_empty && self.files.len() == before && !path.is_empty() && is_wanted {
+        if is_empty && !path.is_empty() && is_wanted {
             let (kind, mode) = (EntryKind::Directory, 0o755);
             self.files.push(TreeFile { path: path.to_owned(), kind, size: 0, mode, link: None });
         }

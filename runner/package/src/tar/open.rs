@@ -145,9 +145,7 @@ impl<'a> Reader<'a> {
         let mut header = Header::new_old();
         let offset = self.stream.position();
         let read = self.stream.read_full(header.as_mut_bytes()).map_err(|error| self.broken(error))?;
-        if read == 0 && offset > 0 {
-            return Ok(None);
-        }
+        // Every program writes an end mark: without it, something is missing.
         if read < BLOCK_BYTES {
             return Err(self.not_an_archive("the file ends before it does"));
         }

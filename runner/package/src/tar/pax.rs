@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn records_have_lengths_and_may_hold_line_ends() {
-        let pax = parse(b"13 path=a\nb/\n12 size=4711\n20 SCHILY.dev=0xffff\n").unwrap_or_default();
+        let pax = parse(b"13 path=a\nb/\n13 size=4711\n21 SCHILY.dev=0xffff\n").unwrap_or_default();
         assert_eq!(pax.path.as_deref(), Some(b"a\nb/".as_slice()));
         assert_eq!((pax.size, pax.sparse, pax.link), (Some(4711), false, None));
         assert!(parse(b"22 GNU.sparse.major=1\n").is_some_and(|pax| pax.sparse));
