@@ -1,1 +1,16 @@
-//! placeholder
+//! Process, environment and variables become a [`Schedule`]; the schedule becomes a run. The only one that decides what
+//! happens next. It meets the sandbox through [`wharf_model::StepRunner`], prints nothing and knows no terminal.
+
+mod identity;
+mod machine;
+mod resolve;
+mod run;
+mod schedule;
+mod standard;
+
+pub use identity::{idempotency_key, new_run_id};
+pub use machine::{Machine, ThisMachine};
+pub use resolve::{EnvironmentChoice, Request, World, check, choose_environment, resolve};
+pub use run::{RunOutcome, run};
+pub use schedule::{AcquiredPackage, Preparation, Schedule, ScheduledStep, StepGroup};
+pub use standard::StandardSteps;

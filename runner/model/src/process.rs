@@ -180,7 +180,7 @@ pub struct Step {
 }
 
 /// What a step's `uses` names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Uses {
     /// A standard step, by its name.
     Standard(String),

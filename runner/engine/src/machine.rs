@@ -1,0 +1,95 @@
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// What the engine asks of the machine on which a process runs.
+pub trait Machine: Send + Sync {
+    /// Where the program of this name is found; an absolute path is answered if there is a program.
+    fn program(&self, name: &str) -> Option<PathBuf>;
+    /// The value of an environment variable of Wharf itself.
+    fn environment_variable(&self, name: &str) -> Option<String>;
+    /// The user's home directory.
+    fn home(&self) -> Option<PathBuf>;
+}
+
+/// The machine on which this program runs.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct ThisMachine;
+
+impl Machine for ThisMachine {
+    fn program(&self, name: &str) -> Option<PathBuf> {
+        find_program(name, env::var_os("PATH").as_deref().map(env::split_paths).into_iter().flatten())
+    }
+
+    fn environment_variable(&self, name: &str) -> Option<String> {
+        env::var(name).ok()
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        env::home_dir().filter(|home| home.is_absolute())
+    }
+}
+
+/// The first of `folders` that has the program. Only absolute folders count: what a relative one means depends on where
+/// Wharf was started.
+fn find_program(name: &str, folders: impl Iterator<Item = PathBuf>) -> Option<PathBuf> {
+    let path = Path::new(name);
+    if path.is_absolute() {
+        return candidates(path).into_iter().find(|candidate| is_program(candidate));
+    }
+    if name.is_empty() || path.components().count() != 1 || name.contains(['/', '\\']) {
+        return None;
+    }
+    folders
+        .filter(|folder| folder.is_absolute())
+        .flat_map(|folder| candidates(&folder.join(name)))
+        .find(|candidate| is_program(candidate))
+}
+
+/// On Windows a name without extension stands for those of `PATHEXT`.
+fn candidates(path: &Path) -> Vec<PathBuf> {
+    if !cfg!(windows) || path.extension().is_some() {
+        return vec![path.to_owned()];
+    }
+    let extensions = env::var("PATHEXT").unwrap_or_else(|_| ".COM;.EXE;.BAT;.CMD".into());
+    extensions.split(';').map(|extension| path.with_extension(extension.trim_start_matches('.'))).collect()
+}
+
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn the_first_folder_with_an_executable_file_wins() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = |name: &str| root.path().join(name);
+        for (file, mode) in [("a/tool", 0o644), ("b/tool", 0o755), ("c/tool", 0o755)] {
+            fs::create_dir_all(folder(file).parent().expect("it has one")).expect("a folder");
+            fs::write(folder(file), "").expect("a file");
+            fs::set_permissions(folder(file), fs::Permissions::from_mode(mode)).expect("permissions");
+        }
+        let find = |name: &str| {
+            let folders = ["a", "b", "c"].map(folder).into_iter().chain([PathBuf::from("relative")]);
+            find_program(name, folders)
+        };
+        assert_eq!(find("tool"), Some(folder("b/tool")));
+        assert_eq!(find("other"), None);
+        assert_eq!(find("../b/tool"), None);
+        assert_eq!(find(""), None);
+        assert_eq!(find(folder("c/tool").to_str().expect("UTF-8")), Some(folder("c/tool")));
+        assert_eq!(find(folder("a/tool").to_str().expect("UTF-8")), None);
+    }
+}

@@ -1,0 +1,97 @@
+use std::path::Path;
+
+use wharf_model::{
+    AllowPattern, Component, Diagnostic, FileAccess, FileGrant, GrantOrigin, Grants, HttpPattern, NamePattern,
+    PowerKind, ProgramGrant, Step, did_you_mean,
+};
+use wharf_variables::Variables;
+
+use super::path::absolute;
+use super::pattern::{PatternKind, fill_pattern, problem};
+use crate::Machine;
+
+/// What the grants of a step are made with.
+pub(super) struct GrantContext<'a> {
+    pub(super) variables: &'a Variables,
+    pub(super) folder: &'a Path,
+    pub(super) machine: &'a dyn Machine,
+    /// The references of the process's packages.
+    pub(super) packages: &'a [&'a str],
+}
+
+/// The powers that `allow` of a step grants: those of a kind that its component asks for.
+pub(super) fn allowed_grants(
+    step: &Step,
+    component: &Component,
+    context: &GrantContext<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Grants {
+    let mut grants = Grants::default();
+    for allow in &step.allow {
+        if !component.description.powers.contains(&allow.kind) {
+            let message = format!("`{}` does not ask for the power `{}`", component.description.name, allow.kind);
+            problems.push(Diagnostic::warning("unused-grant", message).at(&allow.span).help("the grant has no effect"));
+            continue;
+        }
+        for pattern in &allow.patterns {
+            if let Err(found) = grant(&mut grants, allow.kind, pattern, context) {
+                problems.extend(found);
+            }
+        }
+    }
+    grants
+}
+
+fn grant(
+    grants: &mut Grants,
+    kind: PowerKind,
+    pattern: &AllowPattern,
+    context: &GrantContext<'_>,
+) -> Result<(), Vec<Diagnostic>> {
+    let fill = |form| fill_pattern(pattern, form, context.variables);
+    let origin = GrantOrigin::Allowed(pattern.span.clone());
+    match kind {
+        PowerKind::Read | PowerKind::Write => {
+            let access = if kind == PowerKind::Write { FileAccess::Write } else { FileAccess::Read };
+            let path = absolute(context.folder, Path::new(&fill(PatternKind::Path)?));
+            grants.files.push(FileGrant { path, access, origin });
+        }
+        PowerKind::Http => {
+            let text = fill(PatternKind::Http)?;
+            let http = HttpPattern::parse(&text).map_err(|error| vec![problem(pattern, error.to_string())])?;
+            grants.http.allow(http);
+        }
+        PowerKind::Run => {
+            let name = fill(PatternKind::Name)?;
+            let name = if name.contains(['/', '\\']) {
+                absolute(context.folder, Path::new(&name)).to_string_lossy().into_owned()
+            } else {
+                name
+            };
+            let path = context.machine.program(&name);
+            grants.programs.push(ProgramGrant { name, path, origin });
+        }
+        PowerKind::Env => grants.env.push(fill(PatternKind::Name)?),
+        PowerKind::Variables => grants.variables.push(NamePattern::new(fill(PatternKind::Name)?)),
+        PowerKind::Secrets => grants.secrets.push(NamePattern::new(fill(PatternKind::Name)?)),
+        PowerKind::Packages => {
+            let reference = fill(PatternKind::Name)?;
+            match context.packages.iter().find(|known| known.eq_ignore_ascii_case(&reference)) {
+                Some(known) => grants.packages.push((*known).to_owned()),
+                None => return Err(vec![unknown_package(&reference, context.packages).at(&pattern.span)]),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The process names no such package.
+pub(super) fn unknown_package(reference: &str, packages: &[&str]) -> Diagnostic {
+    let problem = Diagnostic::error("unknown-package", format!("the process has no package `{reference}`"));
+    let help = did_you_mean(reference, packages.iter().copied()).unwrap_or_else(|| {
+        format!(
+            "name it under `packages:`, such as `packages: {{ {reference}: {{ from: app/, version: \"1.0.0\" }} }}`"
+        )
+    });
+    problem.help(help)
+}

@@ -1,0 +1,70 @@
+use wharf_model::{Diagnostic, Failure, FailureCode, PackageFile, Step};
+use wharf_variables::{Evaluated, Variables};
+
+use super::coverage::missing_grants;
+use super::inputs::evaluate_inputs;
+use super::secrets::{refers_to, secrets_of};
+use crate::{Preparation, Schedule, ScheduledStep};
+
+/// Evaluates the conditions of a step right before its turn: whether they hold, and if not, why not.
+pub(crate) fn condition_holds(step: &Step, variables: &Variables) -> Result<Result<(), String>, Failure> {
+    for (text, span) in &step.conditions {
+        match variables.condition(text, Some(span)).map_err(failure)? {
+            Evaluated::Known(true) => {}
+            Evaluated::Known(false) => return Ok(Err(format!("{text} is false"))),
+            Evaluated::Unknown(names) => return Ok(Err(format!("{} was not set", names.join(", ")))),
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Evaluates the inputs of a step that waited for outputs of earlier ones. Its powers were fixed before the run.
+pub(crate) fn prepare_late(
+    scheduled: &ScheduledStep,
+    schedule: &Schedule,
+    variables: &Variables,
+) -> Result<Preparation, Failure> {
+    let step = &scheduled.step;
+    let Some(component) = &scheduled.component else {
+        return Err(Failure::new(FailureCode::Internal, format!("the step `{}` has no component", step.name)));
+    };
+    let references: Vec<&str> = schedule.packages.iter().map(|package| package.file.reference.as_str()).collect();
+    let inputs = evaluate_inputs(step, component, variables, &schedule.folder, &references).map_err(failure)?;
+    if let Some(unknown) = inputs.unknown.first() {
+        let names = unknown.waits_for.join("`, `");
+        let mut failure = Failure::new(FailureCode::Invalid, format!("`{names}` was not set by its step"))
+            .with_help("the step was skipped, or has no such output; an `if` on the output leaves this step out too");
+        failure.input = Some(unknown.pointer.clone());
+        return Err(failure);
+    }
+    if let Some(missing) = missing_grants(step, component, &inputs, &scheduled.grants, None).into_iter().next() {
+        return Err(missing.into_failure());
+    }
+    if let Some(unset) = schedule.unset_secrets.iter().find(|unset| refers_to(&inputs.json, &unset.reference)) {
+        return Err(failure(vec![unset.problem.clone()]));
+    }
+    let packages: Vec<PackageFile> = schedule
+        .packages
+        .iter()
+        .filter(|package| scheduled.grants.packages.contains(&package.file.reference))
+        .map(|package| package.file.clone())
+        .collect();
+    Ok(Preparation {
+        secrets: secrets_of(&schedule.secrets, &inputs.json, &scheduled.grants).into(),
+        inputs: inputs.json,
+        packages: packages.into(),
+    })
+}
+
+/// The first problem as the failure of a step, with its place.
+fn failure(problems: Vec<Diagnostic>) -> Failure {
+    let Some(problem) = problems.into_iter().find(Diagnostic::is_error) else {
+        return Failure::new(FailureCode::Internal, "the inputs are wrong, and it is not known why");
+    };
+    let place = problem.span.as_ref().map(|span| format!(" ({span})")).unwrap_or_default();
+    let failure = Failure::new(FailureCode::Invalid, format!("{}{place}", problem.message));
+    match problem.help.is_empty() {
+        true => failure,
+        false => failure.with_help(problem.help.join("\n")),
+    }
+}

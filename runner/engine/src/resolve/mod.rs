@@ -1,0 +1,24 @@
+//! A process, an environment and variables become a schedule, or diagnostics with places. Nothing runs here.
+
+mod allow;
+mod check;
+mod components;
+mod coverage;
+mod derive;
+mod environment;
+mod inputs;
+mod late;
+mod packages;
+mod path;
+mod pattern;
+mod request;
+mod schedule;
+mod secrets;
+mod steps;
+mod system_variables;
+
+pub use check::check;
+pub use environment::{EnvironmentChoice, choose_environment};
+pub(crate) use late::{condition_holds, prepare_late};
+pub use request::{Request, World};
+pub use schedule::resolve;

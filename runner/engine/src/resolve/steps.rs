@@ -1,0 +1,272 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use wharf_model::{
+    Component, Diagnostic, Grants, InputPower, Limit, Limits, NamePattern, PowerKind, Process, Step, Uses, did_you_mean,
+};
+use wharf_project::Inputs;
+use wharf_variables::{Evaluated, Variables};
+
+use super::allow::{GrantContext, allowed_grants, unknown_package};
+use super::components::Components;
+use super::coverage::{grant_lines, is_unknown, missing_grants};
+use super::derive::derive_grants;
+use super::inputs::{evaluate_inputs, texts_of};
+use super::request::Depth;
+use crate::StepGroup;
+
+/// A step on its way into the schedule.
+pub(super) struct Draft<'a> {
+    pub(super) step: &'a Step,
+    pub(super) group: StepGroup,
+    pub(super) component: Option<Arc<Component>>,
+    pub(super) inputs: Inputs,
+    pub(super) grants: Grants,
+    pub(super) limits: Limits,
+    pub(super) condition: Option<Result<(), String>>,
+}
+
+impl Draft<'_> {
+    /// Whether it is known that the step will not run.
+    pub(super) fn is_left_out(&self) -> bool {
+        self.step.disabled || matches!(self.condition, Some(Err(_)))
+    }
+}
+
+/// Drafts steps one after the other; outputs of the earlier ones are declared for the later ones.
+pub(super) struct Drafting<'a, 'b> {
+    pub(super) process: &'a Process,
+    pub(super) context: GrantContext<'b>,
+    pub(super) components: &'b mut Components<'a>,
+    pub(super) depth: Depth,
+    pub(super) problems: &'b mut Vec<Diagnostic>,
+}
+
+impl<'a> Drafting<'a, '_> {
+    pub(super) fn draft(&mut self, step: &'a Step, group: StepGroup, variables: &mut Variables) -> Draft<'a> {
+        let mut draft = Draft {
+            step,
+            group,
+            component: None,
+            inputs: Inputs { json: Value::Object(Map::new()), unknown: Vec::new() },
+            grants: Grants::default(),
+            limits: limits(self.process, step),
+            condition: None,
+        };
+        if step.disabled {
+            variables.declare_output(&step.id, &step.name, None);
+            return draft;
+        }
+        match condition(step, variables) {
+            Ok(condition) => draft.condition = condition,
+            Err(found) => self.problems.extend(found),
+        }
+        match self.components.load(step, self.context.folder) {
+            Ok(component) => {
+                let names = output_names(&component);
+                self.fill(&mut draft, &component, variables);
+                variables.declare_output(&step.id, &step.name, names.as_deref());
+                draft.component = Some(component);
+            }
+            Err(problem) => {
+                self.problems.push(problem);
+                variables.declare_output(&step.id, &step.name, None);
+            }
+        }
+        draft
+    }
+
+    fn fill(&mut self, draft: &mut Draft<'_>, component: &Component, variables: &Variables) {
+        let step = draft.step;
+        let context = GrantContext { variables, ..self.context };
+        draft.grants = allowed_grants(step, component, &context, self.problems);
+        match evaluate_inputs(step, component, variables, context.folder, context.packages) {
+            Ok(inputs) => draft.inputs = inputs,
+            Err(found) => {
+                self.problems.extend(found);
+                return;
+            }
+        }
+        if matches!(step.uses, Uses::Standard(_)) {
+            derive_grants(&mut draft.grants, component, &draft.inputs, context.machine.home().as_deref());
+        }
+        self.check_packages(draft, component);
+        grant_marked_secrets(draft, component, variables);
+    }
+
+    /// Every package that an input names must be one of the process.
+    fn check_packages(&mut self, draft: &Draft<'_>, component: &Component) {
+        for (input, _) in component.description.input_schemas() {
+            let is_package = component.description.input_powers(input).contains(&InputPower::Package);
+            let Some(value) = draft.inputs.json.get(input).filter(|_| is_package) else { continue };
+            let unknown = texts_of(value).into_iter().filter(|text| !self.context.packages.contains(text));
+            for reference in unknown {
+                let place = draft.step.with.as_ref().and_then(|with| with.get(input)).map(|value| &value.span);
+                let problem = unknown_package(reference, self.context.packages);
+                self.problems.push(problem.at(place.unwrap_or(&draft.step.uses_span)));
+            }
+        }
+    }
+
+    /// What can be said only when all steps are drafted.
+    pub(super) fn finish(&mut self, drafts: &mut [Draft<'_>]) {
+        self.share_grants(drafts);
+        let home = self.context.machine.home();
+        for draft in drafts.iter().filter(|draft| !draft.is_left_out()) {
+            let Some(component) = &draft.component else { continue };
+            let missing = missing_grants(draft.step, component, &draft.inputs, &draft.grants, home.as_deref());
+            let is_complete = missing.is_empty();
+            self.problems.extend(missing.into_iter().map(|missing| missing.into_diagnostic(draft.step)));
+            if is_complete && self.depth == Depth::Check && matches!(draft.step.uses, Uses::File(_)) {
+                self.problems.extend(ungranted_kinds(draft, component));
+            }
+            self.find_programs(draft);
+        }
+    }
+
+    /// Gives a step that names another step of the same component that one's files and outputs.
+    fn share_grants(&mut self, drafts: &mut [Draft<'_>]) {
+        let by_id: HashMap<&str, usize> =
+            drafts.iter().enumerate().map(|(index, draft)| (draft.step.id.as_str(), index)).collect();
+        let mut shared: Vec<(usize, Grants)> = Vec::new();
+        for (index, draft) in drafts.iter().enumerate() {
+            let Some(component) = &draft.component else { continue };
+            if !matches!(draft.step.uses, Uses::Standard(_)) {
+                continue;
+            }
+            for (input, _) in component.description.input_schemas() {
+                if !component.description.input_powers(input).contains(&InputPower::Step) {
+                    continue;
+                }
+                let place = draft.step.with.as_ref().and_then(|with| with.get(input)).map(|value| &value.span);
+                let place = place.unwrap_or(&draft.step.uses_span);
+                if is_unknown(&draft.inputs, input) {
+                    let message = format!("`{input}` names a step and must be known before the run");
+                    self.problems.push(Diagnostic::error("unknown-step-id", message).at(place));
+                }
+                for id in draft.inputs.json.get(input).map(texts_of).unwrap_or_default() {
+                    let Some(&other) = by_id.get(id) else {
+                        let problem = Diagnostic::error("unknown-step-id", format!("there is no step with id `{id}`"));
+                        let help = did_you_mean(id, drafts.iter().map(|draft| draft.step.id.as_str()));
+                        self.problems.push(help.into_iter().fold(problem, Diagnostic::help).at(place));
+                        continue;
+                    };
+                    let other = &drafts[other];
+                    let is_same = other.component.as_ref().is_some_and(|other| other.digest == component.digest);
+                    if !is_same && other.component.is_some() {
+                        let message = format!("`{input}` must name a step that uses `{}` too", draft.step.uses);
+                        let help = format!("`{id}` uses `{}`", other.step.uses);
+                        self.problems.push(Diagnostic::error("other-component", message).at(place).help(help));
+                        continue;
+                    }
+                    let outputs = NamePattern::new(format!("Step[{id}].Output.*"));
+                    let files = other.grants.files.clone();
+                    shared.push((index, Grants { files, variables: vec![outputs], ..Grants::default() }));
+                }
+            }
+        }
+        for (index, grants) in shared {
+            drafts[index].grants.files.extend(grants.files);
+            drafts[index].grants.variables.extend(grants.variables);
+        }
+    }
+
+    /// Every granted program must be there. A check may take place on another machine than the run.
+    fn find_programs(&mut self, draft: &Draft<'_>) {
+        for program in draft.grants.programs.iter().filter(|program| program.path.is_none()) {
+            let message = format!("the program `{}` is not on this machine", program.name);
+            let problem = match self.depth {
+                Depth::Run => Diagnostic::error("program-not-found", message),
+                Depth::Check => Diagnostic::warning("program-not-found", message),
+            };
+            let problem = problem.help("install it, or name it by its absolute path; it is looked for in `PATH`");
+            self.problems.push(match &program.origin {
+                wharf_model::GrantOrigin::Allowed(span) => problem.at(span),
+                _ => problem.at(&draft.step.uses_span),
+            });
+        }
+    }
+}
+
+/// An input that is marked as a secret grants the secrets to which it refers.
+fn grant_marked_secrets(draft: &mut Draft<'_>, component: &Component, variables: &Variables) {
+    for (input, schema) in component.description.input_schemas() {
+        if schema.get("x-secret").and_then(Value::as_bool) != Some(true) {
+            continue;
+        }
+        let Some(value) = draft.inputs.json.get(input) else { continue };
+        for secret in variables.secrets() {
+            let reference = variables.get(secret.name).ok().flatten().and_then(Evaluated::known);
+            if let Some(Value::String(reference)) = reference
+                && super::secrets::refers_to(value, &reference)
+            {
+                draft.grants.secrets.push(NamePattern::new(secret.name));
+            }
+        }
+    }
+}
+
+/// Kinds of power that a step of the user's own asks for and of which nothing is granted.
+fn ungranted_kinds(draft: &Draft<'_>, component: &Component) -> Vec<Diagnostic> {
+    let is_granted = |kind: PowerKind| draft.step.allow.iter().any(|allow| allow.kind == kind);
+    let ungranted = component.description.powers.iter().filter(|kind| !is_granted(**kind));
+    ungranted
+        .map(|kind| {
+            let message = format!("`{}` asks for the power `{kind}`, and nothing of it is granted", draft.step.name);
+            let example = match kind {
+                PowerKind::Run => "program",
+                PowerKind::Read | PowerKind::Write => "folder/",
+                PowerKind::Http => "https://host.example.com",
+                PowerKind::Env => "NAME",
+                PowerKind::Variables => "Site.*",
+                PowerKind::Secrets => "Name",
+                PowerKind::Packages => "Package",
+            };
+            Diagnostic::warning("power-not-granted", message)
+                .at(&draft.step.uses_span)
+                .help("a step of your own has no power but those under `allow:`; without this one it may fail")
+                .with_grant(grant_lines(draft.step, *kind, example))
+        })
+        .collect()
+}
+
+/// Whether the conditions hold; none if that depends on the run.
+fn condition(step: &Step, variables: &Variables) -> Result<Option<Result<(), String>>, Vec<Diagnostic>> {
+    let mut is_open = false;
+    let mut problems = Vec::new();
+    let mut left_out = None;
+    for (text, span) in &step.conditions {
+        match variables.condition(text, Some(span)) {
+            Ok(Evaluated::Known(true)) => {}
+            Ok(Evaluated::Known(false)) => left_out = left_out.or(Some(format!("{text} is false"))),
+            Ok(Evaluated::Unknown(_)) => is_open = true,
+            Err(found) => problems.extend(found),
+        }
+    }
+    match (problems.is_empty(), left_out) {
+        (false, _) => Err(problems),
+        (true, Some(reason)) => Ok(Some(Err(reason))),
+        (true, None) if is_open => Ok(None),
+        (true, None) => Ok(Some(Ok(()))),
+    }
+}
+
+/// The names of a step's outputs; none if it may have others than it says.
+fn output_names(component: &Component) -> Option<Vec<String>> {
+    let schema = &component.description.outputs;
+    let is_open = schema.get("additionalProperties").is_none_or(|more| *more != Value::Bool(false));
+    let properties = schema.get("properties").and_then(Value::as_object)?;
+    (!is_open).then(|| properties.keys().cloned().collect())
+}
+
+fn limits(process: &Process, step: &Step) -> Limits {
+    let mut limits = Limits::default();
+    for setting in process.defaults.limits.iter().chain(&step.limits) {
+        limits.set(setting.limit, setting.value);
+    }
+    if let Some(timeout) = step.timeout.or(process.defaults.timeout) {
+        limits.set(Limit::WallClock, u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
+    }
+    limits
+}

@@ -1,0 +1,134 @@
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wharf_model::{
+    CancelToken, Component, EventKind, Failure, FailureCode, Grants, Limits, RunMode, Step, StepCall, StepRunner,
+};
+use wharf_variables::Variables;
+
+use super::emitter::Emitter;
+use super::observer::{AttemptObserver, Output};
+use super::wait::wait;
+use crate::{Preparation, idempotency_key};
+
+/// How long a step may go on after a cancel.
+const GRACE: Duration = Duration::from_secs(10);
+/// The longest wait between two attempts.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
+/// A step with all that its attempts need.
+pub(super) struct Attempts<'a> {
+    pub(super) step: &'a Step,
+    pub(super) component: &'a Arc<Component>,
+    pub(super) preparation: &'a Preparation,
+    pub(super) grants: &'a Arc<Grants>,
+    pub(super) limits: &'a Limits,
+    pub(super) variables: &'a Arc<Variables>,
+    pub(super) run_id: &'a str,
+    pub(super) artifacts: PathBuf,
+    pub(super) cancel: &'a CancelToken,
+}
+
+/// What became of a step.
+pub(super) struct Attempted {
+    pub(super) result: Result<(), Failure>,
+    pub(super) attempts: u32,
+    pub(super) changes: usize,
+    pub(super) outputs: Vec<Output>,
+}
+
+impl Attempts<'_> {
+    /// Runs attempts until one succeeds, fails for good, or was the last.
+    pub(super) fn run(&self, runner: &dyn StepRunner, emitter: &Arc<Emitter>) -> Attempted {
+        let attempts = self.step.retry.attempts.max(1);
+        let mut changes = 0;
+        let mut attempt = 1;
+        loop {
+            emitter.emit(EventKind::StepStarted { step: self.step.id.clone(), attempt });
+            let observer = Arc::new(AttemptObserver::new(Arc::clone(emitter), &self.step.id));
+            let result = run_caught(runner, self.call(attempt), &observer);
+            let trace = observer.end();
+            changes += trace.changes;
+            let failure = match result {
+                Err(failure) if self.is_worth_another(&failure, attempt) => failure,
+                result => return Attempted { result, attempts: attempt, changes, outputs: trace.outputs },
+            };
+            let pause = pause_after(self.step.retry.backoff, attempt, failure.retry_after_ms);
+            emitter.emit(EventKind::AttemptFailed {
+                step: self.step.id.clone(),
+                attempt,
+                attempts,
+                failure: failure.clone(),
+                retry_in: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+            });
+            if wait(pause, self.cancel) {
+                return Attempted { result: Err(failure), attempts: attempt, changes, outputs: trace.outputs };
+            }
+            attempt += 1;
+        }
+    }
+
+    fn is_worth_another(&self, failure: &Failure, attempt: u32) -> bool {
+        failure.code.is_transient() && attempt < self.step.retry.attempts && !self.cancel.is_cancelled()
+    }
+
+    fn call(&self, attempt: u32) -> StepCall {
+        StepCall {
+            component: Arc::clone(self.component),
+            step_id: self.step.id.clone(),
+            step_name: self.step.name.clone(),
+            attempt,
+            idempotency_key: idempotency_key(self.run_id, &self.step.id),
+            mode: RunMode::Apply,
+            inputs: self.preparation.inputs.clone(),
+            grants: Arc::clone(self.grants),
+            limits: self.limits.clone(),
+            variables: Arc::clone(self.variables) as _,
+            secrets: Arc::clone(&self.preparation.secrets),
+            packages: Arc::clone(&self.preparation.packages),
+            artifacts: Some(self.artifacts.clone()),
+            cancel: self.cancel.clone(),
+            grace: GRACE,
+        }
+    }
+}
+
+/// The wait after an attempt: it doubles each time, and is no shorter than what the failure asks for.
+fn pause_after(backoff: Duration, attempt: u32, retry_after_ms: Option<u64>) -> Duration {
+    let doubled = backoff.saturating_mul(2_u32.saturating_pow(attempt - 1));
+    doubled.max(Duration::from_millis(retry_after_ms.unwrap_or(0))).min(LONGEST_WAIT)
+}
+
+/// A panic while a step runs is that step's failure, not the run's end.
+fn run_caught(runner: &dyn StepRunner, call: StepCall, observer: &Arc<AttemptObserver>) -> Result<(), Failure> {
+    let observer = Arc::clone(observer);
+    catch_unwind(AssertUnwindSafe(|| runner.run(call, observer))).unwrap_or_else(|panic| {
+        let message = format!("a bug of Wharf ended this step: {}", panic_message(panic.as_ref()));
+        Err(Failure::new(FailureCode::Internal, message)
+            .with_help("please report it, with the process file if you can"))
+    })
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("it says nothing of itself")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_honour_the_failure_and_have_an_end() {
+        let second = Duration::from_secs(1);
+        assert_eq!(pause_after(second, 1, None), second);
+        assert_eq!(pause_after(second, 4, None), second * 8);
+        assert_eq!(pause_after(second, 1, Some(5000)), second * 5);
+        assert_eq!(pause_after(second, 4, Some(5000)), second * 8);
+        assert_eq!(pause_after(second, 4_000_000, None), LONGEST_WAIT);
+        assert_eq!(pause_after(second, 1, Some(u64::MAX)), LONGEST_WAIT);
+    }
+}

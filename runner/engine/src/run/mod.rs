@@ -1,0 +1,10 @@
+//! A schedule becomes a run: which step comes next, attempts, outputs, and one stream of events.
+
+mod attempts;
+mod emitter;
+mod mask_event;
+mod observer;
+mod process;
+mod wait;
+
+pub use process::{RunOutcome, run};

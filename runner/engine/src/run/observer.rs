@@ -1,0 +1,91 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::Value;
+use wharf_model::{EventKind, MASK, StepEvent, StepObserver};
+
+use super::emitter::Emitter;
+
+/// An output that an attempt has set.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Output {
+    pub(super) name: String,
+    pub(super) value: Value,
+}
+
+/// What an attempt leaves behind.
+#[derive(Debug, Default)]
+pub(super) struct Trace {
+    pub(super) changes: usize,
+    /// The last value of each name, in the order of the first.
+    pub(super) outputs: Vec<Output>,
+}
+
+/// Hears one attempt of a step, and passes on what it hears until the attempt has ended.
+pub(super) struct AttemptObserver {
+    emitter: Arc<Emitter>,
+    step: String,
+    /// None once the attempt has ended: what comes later belongs to nothing any more.
+    trace: Mutex<Option<Trace>>,
+}
+
+impl AttemptObserver {
+    pub(super) fn new(emitter: Arc<Emitter>, step: &str) -> Self {
+        Self { emitter, step: step.to_owned(), trace: Mutex::new(Some(Trace::default())) }
+    }
+
+    /// Ends the attempt: no event of it comes after this.
+    pub(super) fn end(&self) -> Trace {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+    }
+
+    fn output(&self, trace: &mut Trace, name: String, value: Value, sensitive: bool) -> EventKind {
+        if sensitive {
+            mask_leaves(&self.emitter, &value);
+        }
+        let shown = if sensitive { Value::String(MASK.into()) } else { value.clone() };
+        match trace.outputs.iter_mut().find(|output| output.name == name) {
+            Some(output) => output.value = value,
+            None => trace.outputs.push(Output { name: name.clone(), value }),
+        }
+        EventKind::Output { step: self.step.clone(), name, value: shown, sensitive }
+    }
+}
+
+/// Masks every text and number in a value.
+fn mask_leaves(emitter: &Emitter, value: &Value) {
+    match value {
+        Value::String(text) => emitter.mask(text),
+        Value::Number(number) => emitter.mask(&number.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| mask_leaves(emitter, item)),
+        Value::Object(entries) => entries.values().for_each(|value| mask_leaves(emitter, value)),
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
+impl StepObserver for AttemptObserver {
+    fn event(&self, event: StepEvent) {
+        let mut guard = self.trace.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(trace) = guard.as_mut() else { return };
+        let step = self.step.clone();
+        let kind = match event {
+            StepEvent::Log { level, message, fields } => EventKind::Log { step: Some(step), level, message, fields },
+            StepEvent::Progress { done, total, note } => EventKind::Progress { step, done, total, note },
+            StepEvent::Change(change) => {
+                trace.changes += 1;
+                EventKind::Change { step, change }
+            }
+            StepEvent::Output { name, value, sensitive } => self.output(trace, name, value, sensitive),
+            StepEvent::Artifact { name, bytes } => EventKind::Artifact { step, name, bytes },
+            StepEvent::Request { method, url, status, error } => {
+                EventKind::Request { step, method, url, status, error }
+            }
+            StepEvent::Program { path, args } => EventKind::Program { step, path, args },
+            StepEvent::Revealed { name } => EventKind::Revealed { step, name },
+        };
+        self.emitter.emit(kind);
+    }
+
+    fn mask(&self, value: &str) {
+        self.emitter.mask(value);
+    }
+}

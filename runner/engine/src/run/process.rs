@@ -1,0 +1,312 @@
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use wharf_model::{
+    CancelToken, Counts, EventKind, EventSink, ExitCode, Failure, FailureCode, Masker, PackageSummary, RunMode,
+    RunStatus, StepRunner, StepStatus, StepSummary, When,
+};
+use wharf_variables::Variables;
+
+use super::attempts::{Attempted, Attempts};
+use super::emitter::{Emitter, microseconds};
+use crate::resolve::{condition_holds, prepare_late};
+use crate::{Preparation, Schedule, ScheduledStep, StepGroup};
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunOutcome {
+    /// How.
+    pub status: RunStatus,
+    /// Totals.
+    pub counts: Counts,
+    /// Why the first step failed that did.
+    pub failure: Option<Failure>,
+}
+
+impl RunOutcome {
+    /// The exit code of a program that made this run.
+    pub fn exit_code(&self) -> ExitCode {
+        match self.status {
+            RunStatus::Succeeded => ExitCode::Done,
+            RunStatus::Cancelled => ExitCode::Cancelled,
+            RunStatus::Failed => match &self.failure {
+                Some(failure) if failure.code == FailureCode::Denied => ExitCode::PowerMissing,
+                _ => ExitCode::Failed,
+            },
+        }
+    }
+}
+
+/// Runs a schedule to its end, on this thread. Everything that happens is an event; events come in order, the first is
+/// `run-started`, the last `run-finished`, and each step has exactly one `step-finished`.
+pub fn run(
+    schedule: &Schedule,
+    runner: &dyn StepRunner,
+    consumers: Arc<dyn EventSink>,
+    cancel: &CancelToken,
+) -> RunOutcome {
+    let masker = Masker::new(schedule.secrets.iter().map(|secret| secret.value.as_str()));
+    let mut run = Run {
+        schedule,
+        runner,
+        emitter: Arc::new(Emitter::new(consumers, masker)),
+        cancel,
+        variables: Arc::new(schedule.variables.clone()),
+        counts: Counts::default(),
+        failed: None,
+        failed_in_on_failure: None,
+        failure: None,
+        was_cancelled: false,
+    };
+    run.start();
+    for step in &schedule.steps {
+        run.step(step);
+    }
+    run.finish()
+}
+
+struct Run<'a> {
+    schedule: &'a Schedule,
+    runner: &'a dyn StepRunner,
+    emitter: Arc<Emitter>,
+    cancel: &'a CancelToken,
+    variables: Arc<Variables>,
+    counts: Counts,
+    /// The name of the first step of `steps` that failed.
+    failed: Option<String>,
+    /// The name of the first step of `on-failure` that failed.
+    failed_in_on_failure: Option<String>,
+    failure: Option<Failure>,
+    /// Whether a cancel kept a step from running or ended it.
+    was_cancelled: bool,
+}
+
+/// What is to be done with a step whose turn has come.
+enum Turn<'a> {
+    Run(Cow<'a, Preparation>),
+    Fail(Failure),
+    Skip(String),
+    NotStarted(String),
+}
+
+impl<'a> Run<'a> {
+    fn start(&self) {
+        let schedule = self.schedule;
+        self.emitter.emit(EventKind::RunStarted {
+            run: schedule.run_id.clone(),
+            project: schedule.project.clone(),
+            process: schedule.process.clone(),
+            environment: schedule.environment.clone(),
+            mode: RunMode::Apply,
+            steps: schedule.steps.iter().map(summary).collect(),
+            packages: schedule
+                .packages
+                .iter()
+                .map(|package| PackageSummary {
+                    reference: package.file.reference.clone(),
+                    id: package.file.id.clone(),
+                    version: package.file.version.clone(),
+                    digest: package.file.digest.clone(),
+                    bytes: package.bytes,
+                })
+                .collect(),
+        });
+    }
+
+    fn step(&mut self, scheduled: &'a ScheduledStep) {
+        match self.turn(scheduled) {
+            Turn::Skip(reason) => {
+                self.counts.skipped += 1;
+                self.finish_unstarted(scheduled, StepStatus::Skipped, None, Some(reason));
+            }
+            Turn::NotStarted(reason) => {
+                self.counts.not_started += 1;
+                self.finish_unstarted(scheduled, StepStatus::NotStarted, None, Some(reason));
+            }
+            Turn::Fail(failure) => {
+                self.counts.failed += 1;
+                self.note_failure(scheduled, failure.clone());
+                self.finish_unstarted(scheduled, StepStatus::Failed, Some(failure), None);
+            }
+            Turn::Run(preparation) => self.attempt(scheduled, &preparation),
+        }
+    }
+
+    /// Decides what is done with a step, given how the run stands.
+    fn turn(&mut self, scheduled: &'a ScheduledStep) -> Turn<'a> {
+        let step = &scheduled.step;
+        if step.disabled {
+            return Turn::Skip("disabled".into());
+        }
+        let failed = match scheduled.group {
+            StepGroup::Main => &self.failed,
+            StepGroup::OnFailure if self.failed.is_none() => return Turn::Skip("nothing has failed".into()),
+            StepGroup::OnFailure => &self.failed_in_on_failure,
+        };
+        let is_cancelled = self.cancel.is_cancelled();
+        match step.when {
+            // The second cancel means that nothing more is done at all.
+            When::Always if !self.cancel.is_immediate() => {}
+            _ if is_cancelled => {
+                self.was_cancelled = true;
+                return Turn::NotStarted("the run was cancelled".into());
+            }
+            When::Success => {
+                if let Some(failed) = failed {
+                    return Turn::NotStarted(format!("`{failed}` failed"));
+                }
+            }
+            When::Failure if failed.is_none() => return Turn::Skip("nothing has failed".into()),
+            When::Failure | When::Always => {}
+        }
+        let condition = match &scheduled.condition {
+            Some(known) => Ok(known.clone()),
+            None => condition_holds(step, &self.variables),
+        };
+        match condition {
+            Ok(Ok(())) => {}
+            Ok(Err(reason)) => return Turn::Skip(reason),
+            Err(failure) => return Turn::Fail(failure),
+        }
+        match &scheduled.preparation {
+            Some(preparation) => Turn::Run(Cow::Borrowed(preparation)),
+            None => match prepare_late(scheduled, self.schedule, &self.variables) {
+                Ok(preparation) => Turn::Run(Cow::Owned(preparation)),
+                Err(failure) => Turn::Fail(failure),
+            },
+        }
+    }
+
+    fn attempt(&mut self, scheduled: &ScheduledStep, preparation: &Preparation) {
+        let Some(component) = &scheduled.component else { return };
+        let began = Instant::now();
+        let shielded = Shield::new(self.cancel, scheduled.step.when);
+        let attempted = Attempts {
+            step: &scheduled.step,
+            component,
+            preparation,
+            grants: &scheduled.grants,
+            limits: &scheduled.limits,
+            variables: &self.variables,
+            run_id: &self.schedule.run_id,
+            artifacts: self.artifacts(),
+            cancel: &shielded.token,
+        }
+        .run(self.runner, &self.emitter);
+        let Attempted { result, attempts, changes, outputs } = attempted;
+        if !outputs.is_empty() {
+            let variables = Arc::make_mut(&mut self.variables);
+            for output in &outputs {
+                variables.set_output(&scheduled.step.id, &scheduled.step.name, &output.name, &output.value);
+            }
+        }
+        self.counts.changes += changes;
+        let (status, failure) = match result {
+            Ok(()) if changes > 0 => {
+                self.counts.changed += 1;
+                (StepStatus::Succeeded, None)
+            }
+            Ok(()) => {
+                self.counts.unchanged += 1;
+                (StepStatus::Succeeded, None)
+            }
+            Err(failure) if shielded.token.is_cancelled() => {
+                self.counts.cancelled += 1;
+                self.was_cancelled = true;
+                // "It was cancelled" says nothing that the status does not say.
+                (StepStatus::Cancelled, Some(failure).filter(|failure| failure.code != FailureCode::Cancelled))
+            }
+            Err(failure) => {
+                self.counts.failed += 1;
+                self.note_failure(scheduled, failure.clone());
+                (StepStatus::Failed, Some(failure))
+            }
+        };
+        self.emitter.emit(EventKind::StepFinished {
+            step: scheduled.step.id.clone(),
+            status,
+            attempts,
+            failure,
+            reason: None,
+            changes,
+            duration: microseconds(began),
+        });
+    }
+
+    fn note_failure(&mut self, scheduled: &ScheduledStep, failure: Failure) {
+        let failed = match scheduled.group {
+            StepGroup::Main => &mut self.failed,
+            StepGroup::OnFailure => &mut self.failed_in_on_failure,
+        };
+        failed.get_or_insert_with(|| scheduled.step.name.clone());
+        self.failure.get_or_insert(failure);
+    }
+
+    fn finish_unstarted(
+        &self,
+        scheduled: &ScheduledStep,
+        status: StepStatus,
+        failure: Option<Failure>,
+        reason: Option<String>,
+    ) {
+        let step = scheduled.step.id.clone();
+        self.emitter.emit(EventKind::StepFinished {
+            step,
+            status,
+            attempts: 0,
+            failure,
+            reason,
+            changes: 0,
+            duration: 0,
+        });
+    }
+
+    fn finish(self) -> RunOutcome {
+        let status = match (self.was_cancelled, &self.failure) {
+            (true, _) => RunStatus::Cancelled,
+            (false, Some(_)) => RunStatus::Failed,
+            (false, None) => RunStatus::Succeeded,
+        };
+        let duration = self.emitter.elapsed();
+        self.emitter.emit(EventKind::RunFinished { status, counts: self.counts, duration });
+        RunOutcome { status, counts: self.counts, failure: self.failure }
+    }
+
+    fn artifacts(&self) -> PathBuf {
+        self.schedule.folder.join(".wharf").join("runs").join(&self.schedule.run_id).join("artifacts")
+    }
+}
+
+/// The token that a step sees. One that runs in any case is not ended by a cancel: it hears only of the second one.
+struct Shield {
+    token: CancelToken,
+    _watch: Option<wharf_model::CancelWatch>,
+}
+
+impl Shield {
+    fn new(cancel: &CancelToken, when: When) -> Self {
+        if when != When::Always {
+            return Self { token: cancel.clone(), _watch: None };
+        }
+        let token = CancelToken::new();
+        let (inner, outer) = (token.clone(), cancel.clone());
+        let watch = cancel.watch(move || {
+            if outer.is_immediate() && !inner.is_immediate() {
+                inner.cancel();
+                inner.cancel();
+            }
+        });
+        Self { token, _watch: Some(watch) }
+    }
+}
+
+fn summary(scheduled: &ScheduledStep) -> StepSummary {
+    StepSummary {
+        id: scheduled.step.id.clone(),
+        name: scheduled.step.name.clone(),
+        uses: scheduled.step.uses.to_string(),
+        digest: scheduled.component.as_ref().map(|component| component.digest.clone()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,91 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+use wharf_model::{Component, Diagnostic, Grants, Limits, PackageFile, Secret, Step};
+use wharf_variables::Variables;
+
+/// Everything that a run will do, as far as it is known before: steps in order, components loaded, inputs evaluated,
+/// powers granted, packages verified.
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    /// The run's identity.
+    pub run_id: String,
+    /// The project.
+    pub project: String,
+    /// The process, such as `deploy`.
+    pub process: String,
+    /// The environment, if the process has any.
+    pub environment: Option<String>,
+    /// The folder of the process file.
+    pub folder: PathBuf,
+    /// The steps in order, those of `on-failure` last.
+    pub steps: Vec<ScheduledStep>,
+    /// The packages that steps may use.
+    pub packages: Vec<AcquiredPackage>,
+    /// The variables as the steps see them.
+    pub variables: Variables,
+    /// The secrets that steps may use.
+    pub secrets: Vec<Secret>,
+    /// What is odd and does not stop a run.
+    pub warnings: Vec<Diagnostic>,
+    /// Secrets that could not be fetched and that no step is known to need.
+    pub(crate) unset_secrets: Vec<UnsetSecret>,
+}
+
+/// A secret that could not be fetched.
+#[derive(Debug, Clone)]
+pub(crate) struct UnsetSecret {
+    /// What stands in inputs in its place.
+    pub(crate) reference: String,
+    /// Why.
+    pub(crate) problem: Diagnostic,
+}
+
+/// A package that is there and verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcquiredPackage {
+    /// The package.
+    pub file: PackageFile,
+    /// The archive's size in bytes.
+    pub bytes: u64,
+}
+
+/// Which list a step stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StepGroup {
+    /// `steps`.
+    Main,
+    /// `on-failure`.
+    OnFailure,
+}
+
+/// A step of a schedule.
+#[derive(Debug, Clone)]
+pub struct ScheduledStep {
+    /// The step as it is written.
+    pub step: Step,
+    /// Which list it stands in.
+    pub group: StepGroup,
+    /// The component; none for a disabled step.
+    pub component: Option<Arc<Component>>,
+    /// The powers.
+    pub grants: Arc<Grants>,
+    /// The limits of each attempt.
+    pub limits: Limits,
+    /// Whether the conditions hold; none if that depends on the run.
+    pub condition: Option<Result<(), String>>,
+    /// The inputs; none if they depend on the run.
+    pub preparation: Option<Preparation>,
+}
+
+/// The inputs of a step with what they refer to.
+#[derive(Debug, Clone)]
+pub struct Preparation {
+    /// An object that satisfies the input schema.
+    pub inputs: Value,
+    /// The secrets to which the inputs and granted variables refer.
+    pub secrets: Arc<[Secret]>,
+    /// The packages that the inputs name.
+    pub packages: Arc<[PackageFile]>,
+}
