@@ -57,6 +57,8 @@ pub use log::{Level, log};
 pub use report::{Change, ChangeKind, artifact, output, output_sensitive, progress};
 pub use secrets::{Secret, reveal, reveal_all};
 pub use wharf_step_macros::{inputs, outputs, step};
+/// For types with an own form or schema.
+pub use {schemars, serde};
 
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]

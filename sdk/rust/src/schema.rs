@@ -37,8 +37,10 @@ impl Transform for Plain {
 
 fn without_null(property: &mut Value) {
     let Some(schema) = property.as_object_mut() else { return };
-    if schema.get("default").is_some_and(Value::is_null) {
-        schema.remove("default");
+    match schema.get_mut("default") {
+        Some(Value::Null) => drop(schema.remove("default")),
+        Some(Value::Object(fields)) => fields.retain(|_, value| !value.is_null()),
+        _ => {}
     }
     if let Some(Value::Array(types)) = schema.get_mut("type") {
         types.retain(|name| name != "null");

@@ -21,7 +21,8 @@ struct Everything {
     #[input(power = ["read", "variables"])]
     template: Option<String>,
     /// More of it.
-    nested: Option<Nested>,
+    #[input(default)]
+    nested: Nested,
     /// Names and values.
     #[input(default)]
     headers: BTreeMap<String, String>,
@@ -45,9 +46,10 @@ enum Style {
 }
 
 #[inputs]
+#[derive(Default)]
 struct Nested {
     /// Its size.
-    size: u8,
+    size: Option<u8>,
 }
 
 #[outputs]
@@ -69,7 +71,7 @@ struct Made {
 fn run(input: Everything) -> Result<Made> {
     let Everything { path, style, template, nested, headers, key, keep, method } = input;
     info!("made"; style = format!("{style:?}"), keep = keep, method = method, headers = headers.len());
-    debug!("{}", nested.map_or(0, |nested| nested.size));
+    debug!("{}", nested.size.unwrap_or_default());
     Ok(Made { at: path, times: template.map(|_| 1), new_key: key.map_or(String::new(), |key| key.to_string()) })
 }
 
@@ -137,10 +139,8 @@ fn everything_is_described() {
                 "maximum": 255
               }
             },
-            "required": [
-              "size"
-            ],
-            "description": "More of it."
+            "description": "More of it.",
+            "default": {}
           },
           "headers": {
             "type": "object",

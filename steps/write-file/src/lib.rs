@@ -74,7 +74,8 @@ fn from_template(path: &str, lenient: bool) -> Result<Vec<u8>> {
 
 fn permissions(text: &str) -> Result<u32> {
     u32::from_str_radix(text, 8).ok().filter(|mode| *mode <= 0o7777).ok_or_else(|| {
-        Error::invalid(format!("`{text}` are no permissions: write them in octal, such as \"0644\"")).with_input("/mode")
+        Error::invalid(format!("`{text}` are no permissions: write them in octal, such as \"0644\""))
+            .with_input("/mode")
     })
 }
 

@@ -230,7 +230,10 @@ fn explain(code: &HttpError) -> Error {
         E::HttpRequestMethodInvalid => Error::invalid("the method is not allowed"),
         E::HttpRequestUriInvalid | E::HttpRequestUriTooLong => Error::invalid("the address is not allowed"),
         E::InternalError(Some(message)) => Error::failed(message.clone()),
-        other => Error::failed(format!("the exchange broke the rules of HTTP ({})", word(other))),
+        E::LoopDetected => Error::failed("a proxy found a loop"),
+        E::ConfigurationError => Error::failed("the host is not set up for this request"),
+        E::HttpUpgradeFailed => Error::failed("the server asks for another protocol"),
+        _ => Error::failed("the exchange broke the rules of HTTP"),
     }
 }
 
@@ -239,11 +242,4 @@ fn with_size(message: &str, size: Option<u64>) -> String {
         Some(size) => format!("{message} ({size} bytes)"),
         None => message.to_owned(),
     }
-}
-
-/// The name of the case, without what it carries.
-fn word(code: &HttpError) -> String {
-    let text = format!("{code:?}");
-    let text = text.rsplit("::").next().unwrap_or_default();
-    text.split('(').next().unwrap_or_default().to_owned()
 }

@@ -1,0 +1,121 @@
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::time::Duration;
+
+use wharf_step::http::Response;
+use wharf_step::prelude::*;
+
+use crate::status::{self, Statuses};
+use crate::{json_path, without_query};
+
+/// What an answer must be like.
+#[inputs]
+#[derive(Default)]
+pub struct Expect {
+    /// The status: a number, a class such as `2xx`, or a list of these. Below 400 if it is left out.
+    status: Option<Statuses>,
+    /// A text that the body holds.
+    body: Option<String>,
+    /// Values in a JSON body, by place: `/status` or `services.0.healthy`.
+    #[input(default)]
+    json: BTreeMap<String, Value>,
+}
+
+impl Expect {
+    fn statuses(&self) -> &[String] {
+        self.status.as_ref().map_or(&[], |statuses| &statuses.0)
+    }
+
+    /// Refuses what can never be met, before anything is sent.
+    pub fn check_form(&self) -> Result {
+        match self.statuses().iter().find(|status| !status::is_sensible(status)) {
+            None => Ok(()),
+            Some(status) => {
+                Err(Error::invalid(format!("`{}` is no status: write `200` or `2xx`", status))
+                    .with_input("/expect/status"))
+            }
+        }
+    }
+
+    /// Whether something is expected of the body.
+    pub fn is_of_body(&self) -> bool {
+        self.body.is_some() || !self.json.is_empty()
+    }
+
+    /// Passes the answer on if its status is expected.
+    pub fn check_status(&self, mut answer: Response) -> Result<Response> {
+        let (status, expected) = (answer.status(), self.statuses());
+        let met =
+            if expected.is_empty() { status < 400 } else { expected.iter().any(|one| status::matches(one, status)) };
+        if met {
+            return Ok(answer);
+        }
+        let expected = match expected {
+            [] => "a status below 400".to_owned(),
+            statuses => statuses.join(" or "),
+        };
+        let url = without_query(answer.url()).to_owned();
+        let wait =
+            answer.header("retry-after").and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
+        let mut start = Vec::new();
+        // What the server says helps; the status alone must do if it cannot be read.
+        let _ = answer.by_ref().take(400).read_to_end(&mut start);
+        let said = match excerpt(&String::from_utf8_lossy(&start)) {
+            said if said.is_empty() => String::new(),
+            said => format!("; it says: {said}"),
+        };
+        let error = Error::transient(format!("{url} answers {status}, expected {expected}{said}"));
+        Err(match wait {
+            Some(wait) => error.with_retry_after(wait),
+            None => error,
+        })
+    }
+
+    /// Checks the body.
+    pub fn check_body(&self, url: &str, body: &[u8]) -> Result {
+        let url = without_query(url);
+        if let Some(expected) = &self.body {
+            let text = String::from_utf8_lossy(body);
+            if !text.contains(expected.as_str()) {
+                let actual = match excerpt(&text) {
+                    text if text.is_empty() => "it is empty".to_owned(),
+                    text => format!("it begins: {text}"),
+                };
+                return Err(Error::transient(format!(
+                    "the body of {url} does not hold `{}`; {actual}",
+                    excerpt(expected)
+                )));
+            }
+        }
+        if self.json.is_empty() {
+            return Ok(());
+        }
+        let value: Value = serde_json::from_slice(body).map_err(|error| {
+            let text = excerpt(&String::from_utf8_lossy(body));
+            Error::transient(format!("the body of {url} is no JSON ({error}); it begins: {text}"))
+        })?;
+        for (path, expected) in &self.json {
+            match json_path::find(&value, path) {
+                Some(actual) if json_path::is(actual, expected) => {}
+                Some(actual) => {
+                    let actual = excerpt(&actual.to_string());
+                    return Err(Error::transient(format!("`{path}` of {url} is {actual}, expected {expected}")));
+                }
+                None => {
+                    return Err(Error::transient(format!("the JSON of {url} has no `{path}`, expected {expected}")));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The beginning of a text, on one line.
+fn excerpt(text: &str) -> String {
+    const MOST: usize = 200;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
