@@ -293,13 +293,13 @@ impl<'a> Evaluator<'a> {
             }
             match navigate(&value, &path.steps[length..]) {
                 Ok(part) => return Ok(Rc::new(part)),
-                Err((number, known)) if nearest_miss.is_none() => {
+                Err((number, around)) if nearest_miss.is_none() => {
                     let whole = path.written(length + number);
                     let step = match &path.steps[length + number] {
                         PathStep::Name(part) | PathStep::Index(part) => part.clone(),
                         PathStep::First => "*".to_owned(),
                     };
-                    nearest_miss = Some(message::no_such_part(&whole, &step, &known));
+                    nearest_miss = Some(message::no_such_part(&whole, &step, &around));
                 }
                 Err(_) => {}
             }

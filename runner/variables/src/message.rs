@@ -2,6 +2,7 @@ use std::ops::Range;
 
 use wharf_model::{Diagnostic, Scope, Span, VariableCandidate, VariableDefinition, nearest};
 
+use crate::navigate::Around;
 use crate::path::Path;
 use crate::variables::Variables;
 
@@ -33,22 +34,34 @@ pub(crate) fn unresolved(variables: &Variables, path: &Path) -> Diagnostic {
 }
 
 /// A part that a variable's value does not have.
-pub(crate) fn no_such_part(variable: &str, part: &str, known: &[String]) -> Diagnostic {
+pub(crate) fn no_such_part(variable: &str, part: &str, around: &Around) -> Diagnostic {
     let message = format!("the value of `{variable}` has no `{part}`");
     let diagnostic = Diagnostic::error("unresolved-variable", message);
-    match wharf_model::did_you_mean(part, known.iter().map(String::as_str)) {
-        Some(help) => diagnostic.help(help),
-        None => diagnostic,
+    match around {
+        Around::List(1) => diagnostic.help("it is a list of one item, whose index is 0"),
+        Around::List(length) => diagnostic.help(format!("it is a list of {length} items, whose indexes begin with 0")),
+        Around::Text => diagnostic.help("it is text that is no JSON list or map"),
+        Around::Map(keys) => match wharf_model::did_you_mean(part, keys.iter().map(String::as_str)) {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        },
     }
 }
 
 /// A variable none of whose values holds here.
 pub(crate) fn none_in_scope(definition: &VariableDefinition) -> Diagnostic {
-    let mut scopes: Vec<String> = definition.candidates.iter().map(|candidate| scope_text(&candidate.scope)).collect();
-    scopes.dedup();
+    let mut scopes: Vec<String> = Vec::new();
+    for text in definition.candidates.iter().flat_map(|candidate| scope_texts(&candidate.scope)) {
+        if !scopes.contains(&text) {
+            scopes.push(text);
+        }
+    }
     let message = match scopes.as_slice() {
         [] => format!("variable `{}` has no values", definition.name),
-        scopes => format!("variable `{}` has values for {} only", definition.name, scopes.join("; ")),
+        [only] => format!("variable `{}` has values for {only} only", definition.name),
+        [first @ .., last] => {
+            format!("variable `{}` has values for {} and {last} only", definition.name, first.join(", "))
+        }
     };
     Diagnostic::error("no-value-in-scope", message)
         .help(format!("add a value for this scope, or give one with `--variable '{}=…'`", definition.name))
@@ -65,14 +78,14 @@ pub(crate) fn tie(definition: &VariableDefinition, tied: &[&VariableCandidate]) 
         .help(format!("they stand at {}; scope all but one of them more narrowly", places.join(", ")))
 }
 
-/// A scope in words: `Production`, `Dev or Test`, `Production with step web`.
-fn scope_text(scope: &Scope) -> String {
-    if scope.kinds.is_empty() {
-        return "every scope".to_owned();
+/// A scope in words: the environments, or all its kinds, as in `environment Dev or Test with step web`.
+fn scope_texts(scope: &Scope) -> Vec<String> {
+    match scope.kinds.as_slice() {
+        [] => vec!["every scope".to_owned()],
+        [(kind, names)] if kind == "environment" => names.clone(),
+        kinds => {
+            let kinds = kinds.iter().map(|(kind, names)| format!("{kind} {}", names.join(" or ")));
+            vec![kinds.collect::<Vec<_>>().join(" with ")]
+        }
     }
-    let kinds = scope.kinds.iter().map(|(kind, names)| match kind.as_str() {
-        "environment" => names.join(" or "),
-        kind => format!("{kind} {}", names.join(" or ")),
-    });
-    kinds.collect::<Vec<_>>().join(" with ")
 }

@@ -43,6 +43,8 @@ impl Template {
         let mut segments = Vec::new();
         let mut literal = String::new();
         let mut at = 0;
+        // The first `}` that is not before the place of reading, so that no token searches for it in vain.
+        let mut close = text.find('}');
         while let Some(hash) = text[at..].find('#').map(|offset| at + offset) {
             literal.push_str(&text[at..hash]);
             let rest = &text[hash..];
@@ -56,7 +58,13 @@ impl Template {
                 if !literal.is_empty() {
                     segments.push(Segment::Text(std::mem::take(&mut literal)));
                 }
-                let (segment, end) = token(text, hash);
+                if close.is_some_and(|close| close < hash) {
+                    close = text[hash..].find('}').map(|offset| hash + offset);
+                }
+                let (segment, end) = match close {
+                    Some(close) if close - hash <= MAX_TOKEN => token(text, hash),
+                    _ => unclosed(hash),
+                };
                 segments.push(segment);
                 at = end;
             } else {
@@ -139,6 +147,12 @@ fn token(text: &str, open: usize) -> (Segment, usize) {
         }
         _ => problem("template-syntax", UNCLOSED.to_owned(), Some(ESCAPE), token_end(text, open)),
     }
+}
+
+/// A token without an end.
+fn unclosed(open: usize) -> (Segment, usize) {
+    let (message, help) = (UNCLOSED.to_owned(), Some(ESCAPE.to_owned()));
+    (Segment::Broken(SyntaxProblem { code: "template-syntax", message, help, range: open..open + 2 }), open + 2)
 }
 
 const UNCLOSED: &str = "`#{` is not closed by `}`";

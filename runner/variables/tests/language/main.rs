@@ -1,0 +1,5 @@
+//! The language of templates as its users see it.
+
+mod evaluate;
+mod hostile;
+mod write;

@@ -1,0 +1,82 @@
+//! Definitions from a few words, and results as text.
+
+use std::sync::Arc;
+
+use wharf_model::{
+    Diagnostic, Scalar, ScalarStyle, Scope, SecretSource, SourceFile, Span, SpannedValue, ValueKind, VariableCandidate,
+    VariableDefinition, VariableValue,
+};
+use wharf_variables::{Evaluated, Scopes, Variables};
+
+/// A file that holds nothing but this text, with the span of all of it.
+pub fn span(text: &str) -> Span {
+    let file = Arc::new(SourceFile { name: "wharf.yaml".into(), text: text.into() });
+    Span::new(file, 0, text.len())
+}
+
+pub fn scalar(text: &str, style: ScalarStyle) -> SpannedValue {
+    SpannedValue { kind: ValueKind::Scalar(Scalar { text: text.into(), style }), span: span(text) }
+}
+
+pub fn plain(text: &str) -> SpannedValue {
+    scalar(text, ScalarStyle::Plain)
+}
+
+pub fn list(items: &[SpannedValue]) -> SpannedValue {
+    SpannedValue { kind: ValueKind::List(items.to_vec()), span: span("[…]") }
+}
+
+pub fn map(entries: &[(&str, SpannedValue)]) -> SpannedValue {
+    let entries = entries.iter().map(|(key, value)| (((*key).to_owned(), span(key)), value.clone())).collect();
+    SpannedValue { kind: ValueKind::Map(entries), span: span("{…}") }
+}
+
+/// A variable with one value that holds everywhere.
+pub fn define(name: &str, value: SpannedValue) -> VariableDefinition {
+    define_scoped(name, &[("", value)])
+}
+
+/// A variable whose values hold in these environments; the empty name stands for everywhere.
+pub fn define_scoped(name: &str, values: &[(&str, SpannedValue)]) -> VariableDefinition {
+    let candidate = |(environment, value): &(&str, SpannedValue)| {
+        let kinds = match *environment {
+            "" => Vec::new(),
+            names => vec![("environment".to_owned(), names.split(',').map(str::to_owned).collect())],
+        };
+        let value = value.clone();
+        VariableCandidate { span: value.span.clone(), value: VariableValue::Plain(value), scope: Scope { kinds } }
+    };
+    VariableDefinition { name: name.into(), span: span(name), candidates: values.iter().map(candidate).collect() }
+}
+
+pub fn secret(name: &str) -> VariableDefinition {
+    let value = VariableValue::Secret(SecretSource::Env("X".into()));
+    let candidate = VariableCandidate { value, scope: Scope::default(), span: span(name) };
+    VariableDefinition { name: name.into(), span: span(name), candidates: vec![candidate] }
+}
+
+/// Variables in the environment `Dev`.
+pub fn in_dev(definitions: &[VariableDefinition]) -> Variables {
+    Variables::new(definitions, Vec::new(), Scopes::new().with("environment", ["Dev"]))
+}
+
+/// The evaluated text, or what is wrong, a line each.
+pub fn evaluate(variables: &Variables, template: &str) -> String {
+    match variables.evaluate_text(template, Some(&span(template))) {
+        Ok(Evaluated::Known(text)) => text,
+        Ok(Evaluated::Unknown(names)) => format!("unknown: {}", names.join(", ")),
+        Err(problems) => show(&problems),
+    }
+}
+
+pub fn show(problems: &[Diagnostic]) -> String {
+    let mut text = String::new();
+    for problem in problems {
+        let place = problem.span.as_ref().map(|span| format!("{span} `{}` ", span.text())).unwrap_or_default();
+        text.push_str(&format!("{place}{}: {}\n", problem.code, problem.message));
+        for help in &problem.help {
+            text.push_str(&format!("  {help}\n"));
+        }
+    }
+    text
+}
