@@ -1,6 +1,7 @@
 //! What a component is made of, read from its bytes before anything is compiled: a wrong file gets a clear word here.
 
 use wasmparser::{Encoding, Parser, Payload};
+use wharf_model::ComponentError;
 
 use crate::world::v0_1;
 
@@ -26,6 +27,14 @@ impl NotAStep {
         self.help = Some(help.into());
         self
     }
+}
+
+/// The interfaces that the bytes of a step import, sorted. Nothing is compiled.
+///
+/// # Errors
+/// If the bytes are no step of a version of the contract that this host speaks; `name` is what they are called there.
+pub fn component_imports(name: &str, bytes: &[u8]) -> Result<Vec<String>, ComponentError> {
+    imports(bytes).map_err(|error| ComponentError { name: name.to_owned(), message: error.message, help: error.help })
 }
 
 /// The interfaces that a component imports, sorted.

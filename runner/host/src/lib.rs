@@ -10,6 +10,8 @@ mod component;
 mod engine;
 mod error;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod host;
 mod http;
 mod limiter;
@@ -24,5 +26,6 @@ mod ticker;
 mod variables;
 mod world;
 
+pub use component::component_imports;
 pub use error::HostError;
 pub use host::{Host, HostOptions};

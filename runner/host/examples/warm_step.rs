@@ -1,0 +1,87 @@
+//! Measures what a step costs when everything is warm: `cargo xtask bench` runs it and prints the figures.
+//!
+//! Arguments: the component's file, and how many times. Prints one JSON object with microseconds.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use wharf_host::{Host, HostOptions};
+use wharf_model::{
+    CancelToken, ComponentSource, Grants, Limits, RunMode, StepCall, StepEvent, StepObserver, StepRunner, VariableAccess,
+    VariableError,
+};
+
+struct Nobody;
+
+impl StepObserver for Nobody {
+    fn event(&self, _: StepEvent) {}
+    fn mask(&self, _: &str) {}
+}
+
+impl VariableAccess for Nobody {
+    fn get(&self, _: &str) -> Result<Option<Value>, VariableError> {
+        Ok(None)
+    }
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn evaluate(&self, template: &str, _: bool, _: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
+        Ok(template.to_owned())
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args_os().skip(1);
+    let file = arguments.next().ok_or("which component?")?;
+    let count: usize = arguments.next().and_then(|text| text.to_str()?.parse().ok()).unwrap_or(2000);
+    let inputs: Value = match arguments.next() {
+        Some(text) => serde_json::from_str(&text.to_string_lossy())?,
+        None => json!({}),
+    };
+    let cache = tempfile::tempdir()?;
+    let began = Instant::now();
+    let options = HostOptions { cache: Some(cache.path().to_owned()), ..HostOptions::default() };
+    let host = Host::new(&options)?;
+    let host_start = began.elapsed();
+    let began = Instant::now();
+    let component = host.load(&ComponentSource::File(file.into()))?;
+    let cold_load = began.elapsed();
+    let mut times = Vec::with_capacity(count);
+    for _ in 0..count + 100 {
+        let call = StepCall {
+            component: Arc::clone(&component),
+            step_id: "step".into(),
+            step_name: "Step".into(),
+            attempt: 1,
+            idempotency_key: "0".repeat(32),
+            mode: RunMode::Apply,
+            inputs: inputs.clone(),
+            grants: Arc::new(Grants::default()),
+            limits: Limits::default(),
+            variables: Arc::new(Nobody),
+            secrets: Arc::new([]),
+            packages: Arc::new([]),
+            artifacts: None,
+            cancel: CancelToken::new(),
+            grace: Duration::from_secs(10),
+        };
+        let began = Instant::now();
+        host.run(call, Arc::new(Nobody))?;
+        times.push(began.elapsed());
+    }
+    let mut times = times.split_off(100);
+    times.sort();
+    let micros = |duration: Duration| duration.as_secs_f64() * 1e6;
+    println!(
+        "{}",
+        json!({
+            "host-start": micros(host_start),
+            "cold-load": micros(cold_load),
+            "median": micros(times[times.len() / 2]),
+            "p95": micros(times[times.len() * 95 / 100]),
+            "steps": count,
+        })
+    );
+    Ok(())
+}

@@ -1,0 +1,94 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::group::{Exit, Group};
+use super::order::EndOrder;
+use super::state::State;
+
+/// How often a group is looked at that outlived its program.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// How often it is looked at when it has been told to end.
+const LOOK_CLOSELY: Duration = Duration::from_millis(10);
+
+/// How long a group may take to vanish after it was killed. Longer only in the depths of a system call.
+const VANISH: Duration = Duration::from_secs(2);
+
+/// Keeps a group from its start to its end: hears of the program's end, carries out orders, leaves no zombie.
+pub(super) async fn keep(mut group: Group, order: EndOrder, state: Arc<State>) {
+    let mut by = order.listen();
+    let mut told = Told::Nothing;
+    loop {
+        tokio::select! {
+            ended = group.ended() => {
+                state.ended(ended.unwrap_or(Exit::Code(-1)));
+                break;
+            }
+            () = obey(&mut by, &mut told) => carry_out(&mut group, &told),
+        }
+    }
+    // Those that it started may live on until the step's end, as any program's children may.
+    while !group.is_gone() {
+        let look = match told {
+            Told::Nothing => LOOK,
+            Told::ToEnd(_) | Told::Killed(_) => LOOK_CLOSELY,
+        };
+        if matches!(told, Told::Killed(since) if since.elapsed() > VANISH) {
+            return;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(look) => {}
+            () = obey(&mut by, &mut told) => carry_out(&mut group, &told),
+        }
+    }
+}
+
+/// What a group has been told so far.
+#[derive(Clone, Copy)]
+enum Told {
+    Nothing,
+    ToEnd(Instant),
+    Killed(Instant),
+}
+
+/// Waits until there is something to tell, and notes that it is told.
+async fn obey(by: &mut watch::Receiver<Option<Instant>>, told: &mut Told) {
+    loop {
+        let order = *by.borrow_and_update();
+        match (*told, order) {
+            (Told::Killed(_), _) => std::future::pending().await,
+            (_, Some(by)) if by <= Instant::now() => {
+                *told = Told::Killed(Instant::now());
+                return;
+            }
+            (Told::Nothing, Some(by)) => {
+                *told = Told::ToEnd(by);
+                return;
+            }
+            _ => {}
+        }
+        let due = async {
+            match order {
+                Some(by) => tokio::time::sleep_until(by).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = due => {}
+            changed = by.changed() => if changed.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
+fn carry_out(group: &mut Group, told: &Told) {
+    match told {
+        Told::Nothing => {}
+        Told::ToEnd(_) => group.terminate(),
+        Told::Killed(_) => group.kill(),
+    }
+}
