@@ -14,8 +14,9 @@ const LOOK: Duration = Duration::from_millis(500);
 /// How often it is looked at when it has been told to end.
 const LOOK_CLOSELY: Duration = Duration::from_millis(10);
 
-/// How long a group may take to vanish after it was killed. Longer only in the depths of a system call.
-const VANISH: Duration = Duration::from_secs(2);
+/// How long a group may take to vanish after it was killed. What is still there then is deep in a system call, or dead
+/// and not fetched by a machine's process 1 that fetches nobody.
+const VANISH: Duration = Duration::from_millis(100);
 
 /// Keeps a group from its start to its end: hears of the program's end, carries out orders, leaves no zombie.
 pub(super) async fn keep(mut group: Group, order: EndOrder, state: Arc<State>) {

@@ -27,6 +27,11 @@ impl EndOrder {
         });
     }
 
+    /// Whether nobody is left who would obey.
+    pub(super) fn is_forgotten(&self) -> bool {
+        self.by.receiver_count() == 0
+    }
+
     pub(super) fn listen(&self) -> watch::Receiver<Option<Instant>> {
         self.by.subscribe()
     }

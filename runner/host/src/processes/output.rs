@@ -68,6 +68,10 @@ impl Output {
         let mut has_exited = false;
         while stdout.is_open() || stderr.is_open() {
             let patience = left_behind.patience(has_exited && over.is_some());
+            if patience == Some(Duration::ZERO) {
+                self.end_for_the_step(&mut over);
+                continue;
+            }
             let asked = Instant::now();
             let lines = tokio::select! {
                 biased;

@@ -35,3 +35,14 @@ fn guests_in_other_languages_do_the_same() {
         assert_eq!(outcome.failure().code, FailureCode::Invalid, "{language}");
     }
 }
+
+/// What the benchmark of files runs: it leaves its directory as it found it, and so changes nothing.
+#[test]
+pub(crate) fn bulk_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let into = folder.path().to_str().expect("its name is UTF-8");
+    let outcome = Bench::new("bulk-files").input("into", into).write(folder.path()).run().succeeded();
+    assert!(outcome.output("phases").is_some_and(|phases| phases["write-big"].is_u64()));
+    assert_eq!(outcome.changes(), Vec::<&wharf_model::Change>::new());
+    assert_eq!(std::fs::read_dir(folder.path()).expect("it is there").count(), 0);
+}

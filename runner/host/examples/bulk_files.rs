@@ -1,0 +1,111 @@
+//! Measures much work with files inside a step against the same code as a native program: `cargo xtask bench` runs it.
+//!
+//! Arguments: the guest's file, and how many rounds. Prints one JSON object: for each phase both medians in
+//! microseconds, and their ratio.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use wharf_host::{Host, HostOptions};
+use wharf_model::{
+    CancelToken, ComponentSource, FileAccess, FileGrant, GrantOrigin, Grants, Limits, RunMode, StepCall, StepEvent,
+    StepObserver, StepRunner, VariableAccess, VariableError,
+};
+
+#[path = "../../../tests/guests/bulk-files/src/work.rs"]
+mod work;
+
+#[derive(Default)]
+struct Phases(Mutex<Value>);
+
+impl StepObserver for Phases {
+    fn event(&self, event: StepEvent) {
+        if let (StepEvent::Output { value, .. }, Ok(mut phases)) = (event, self.0.lock()) {
+            *phases = value;
+        }
+    }
+    fn mask(&self, _: &str) {}
+}
+
+struct NoVariables;
+
+impl VariableAccess for NoVariables {
+    fn get(&self, _: &str) -> Result<Option<Value>, VariableError> {
+        Ok(None)
+    }
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+    fn evaluate(&self, template: &str, _: bool, _: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
+        Ok(template.to_owned())
+    }
+}
+
+fn in_a_step(host: &Host, guest: &Path, directory: &Path) -> Result<Value, Box<dyn std::error::Error>> {
+    let component = host.load(&ComponentSource::File(guest.to_owned()))?;
+    let grant = FileGrant { path: directory.to_owned(), access: FileAccess::Write, origin: GrantOrigin::Host };
+    let phases = Arc::new(Phases::default());
+    let call = StepCall {
+        component,
+        step_id: "bulk".into(),
+        step_name: "Bulk".into(),
+        attempt: 1,
+        idempotency_key: "0".repeat(32),
+        mode: RunMode::Apply,
+        inputs: json!({ "into": directory }),
+        grants: Arc::new(Grants { files: vec![grant], ..Grants::default() }),
+        limits: Limits::default(),
+        variables: Arc::new(NoVariables),
+        secrets: Arc::new([]),
+        packages: Arc::new([]),
+        artifacts: None,
+        cancel: CancelToken::new(),
+        grace: Duration::from_secs(10),
+    };
+    host.run(call, Arc::clone(&phases) as Arc<dyn StepObserver>)?;
+    let value = phases.0.lock().map_err(|_| "the observer panicked")?.clone();
+    Ok(value)
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args_os().skip(1);
+    let guest = arguments.next().ok_or("which guest?")?;
+    let rounds: usize = arguments.next().and_then(|text| text.to_str()?.parse().ok()).unwrap_or(7);
+    let folder = tempfile::tempdir()?;
+    let host = Host::new(&HostOptions { cache: Some(folder.path().join("cache")), ..HostOptions::default() })?;
+    let mut times: BTreeMap<String, [Vec<u64>; 2]> = BTreeMap::new();
+    for round in 0..=rounds {
+        for side in 0..2 {
+            let directory = folder.path().join(format!("{side}-{round}"));
+            std::fs::create_dir(&directory)?;
+            let phases: Vec<(String, u64)> = if side == 0 {
+                let phases = in_a_step(&host, guest.as_ref(), &directory)?;
+                let phases = phases.as_object().ok_or("the guest tells no phases")?;
+                phases.iter().map(|(name, value)| (name.clone(), value.as_u64().unwrap_or(0))).collect()
+            } else {
+                work::work(&directory)?.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+            };
+            // The first round warms up.
+            if round > 0 {
+                let total = phases.iter().map(|(_, time)| time).sum();
+                for (name, time) in phases.into_iter().chain([("total".to_owned(), total)]) {
+                    times.entry(name).or_default()[side].push(time);
+                }
+            }
+        }
+    }
+    let median = |times: &mut Vec<u64>| {
+        times.sort_unstable();
+        times[times.len() / 2] as f64
+    };
+    let mut result = serde_json::Map::new();
+    for (name, [mut step, mut native]) in times {
+        let (step, native) = (median(&mut step), median(&mut native));
+        result.insert(name, json!({ "step": step, "native": native, "ratio": step / native.max(1.0) }));
+    }
+    println!("{}", Value::Object(result));
+    Ok(())
+}
