@@ -43,6 +43,7 @@ pub struct PackRequest<'a> {
     /// The package's version.
     pub version: &'a str,
     /// Where `ID.version.zip` is written; it is made if it is missing, and not packed if it lies in the folder.
+    /// If it is the folder itself, the package does not hold itself.
     pub out_folder: &'a Path,
     /// Which files are packed; `.git` and `.wharf` never are.
     pub selection: &'a FileSelection,

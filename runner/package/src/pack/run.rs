@@ -11,10 +11,9 @@ use crate::{ArchiveError, ArchiveLimits, ArchiveProblem, EntryKind, PackageName}
 pub fn pack(request: &PackRequest<'_>) -> Result<Packed, PackError> {
     let name = PackageName::new(request.id, request.version, request.format.extension())?;
     let folder_error = |problem| PackError::Folder(ArchiveError::new(request.folder, problem));
-    let tree = Tree::read(request.folder, request.selection, request.limits, Some(request.out_folder));
-    let tree = tree.map_err(folder_error)?;
-    tree.listing(request.limits).map_err(folder_error)?;
     let path = request.out_folder.join(name.to_string());
+    let tree = Tree::read(request.folder, request.selection, request.limits, Some(&path)).map_err(folder_error)?;
+    tree.listing(request.limits).map_err(folder_error)?;
     let unwritable = |path: &Path, problem| PackError::Unwritable { path: path.to_owned(), problem };
     std::fs::create_dir_all(request.out_folder).map_err(|problem| unwritable(request.out_folder, problem))?;
     let spooled = write(&tree, request, Spool::into_folder(request.out_folder)).map_err(|error| match error {
@@ -36,10 +35,10 @@ pub fn pack(request: &PackRequest<'_>) -> Result<Packed, PackError> {
 
 /// The digest of what [`pack`] would write. Nothing is written.
 pub fn pack_digest(request: &PackRequest<'_>) -> Result<String, PackError> {
-    PackageName::new(request.id, request.version, request.format.extension())?;
+    let name = PackageName::new(request.id, request.version, request.format.extension())?;
     let folder_error = |problem| PackError::Folder(ArchiveError::new(request.folder, problem));
-    let tree = Tree::read(request.folder, request.selection, request.limits, Some(request.out_folder));
-    let tree = tree.map_err(folder_error)?;
+    let path = request.out_folder.join(name.to_string());
+    let tree = Tree::read(request.folder, request.selection, request.limits, Some(&path)).map_err(folder_error)?;
     tree.listing(request.limits).map_err(folder_error)?;
     digest_of_tree(&tree, request.source_date_epoch).map_err(folder_error)
 }

@@ -53,12 +53,13 @@ pub(crate) struct TreeFile {
 }
 
 impl Tree {
-    /// Finds the files of a folder, without those in `out_folder`.
+    /// Finds the files of a folder, without those in the folder of `output`; if that is the folder itself, without
+    /// `output`.
     pub(crate) fn read(
         folder: &Path,
         selection: &FileSelection,
         limits: &ArchiveLimits,
-        out_folder: Option<&Path>,
+        output: Option<&Path>,
     ) -> Result<Self, ArchiveProblem> {
         let metadata = fs::metadata(folder).map_err(|problem| match problem.kind() {
             io::ErrorKind::NotFound => TreeError::Missing.into(),
@@ -67,10 +68,12 @@ impl Tree {
         if !metadata.is_dir() {
             return Err(TreeError::NotAFolder.into());
         }
-        let out_folder = out_folder.and_then(|out| fs::canonicalize(out).ok());
-        // Compared only where a name is the same, so that most folders cost nothing.
-        let out_name = out_folder.as_deref().and_then(Path::file_name).map(ToOwned::to_owned);
-        let mut walk = Walk { selection, limits, out_folder, out_name, files: Vec::new() };
+        let output = output.and_then(|output| {
+            let out_folder = fs::canonicalize(output.parent()?).ok()?;
+            let is_the_folder = fs::canonicalize(folder).is_ok_and(|folder| folder == out_folder);
+            Some(if is_the_folder { out_folder.join(output.file_name()?) } else { out_folder })
+        });
+        let mut walk = Walk { selection, limits, output, files: Vec::new() };
         walk.directory(folder, "")?;
         let mut files = walk.files;
         if files.is_empty() {
@@ -113,8 +116,8 @@ impl Tree {
 struct Walk<'a> {
     selection: &'a FileSelection,
     limits: &'a ArchiveLimits,
-    out_folder: Option<PathBuf>,
-    out_name: Option<std::ffi::OsString>,
+    /// What is not packed because packages are written there.
+    output: Option<PathBuf>,
     files: Vec<TreeFile>,
 }
 
@@ -130,7 +133,7 @@ impl Walk<'_> {
             is_empty = false;
             let name = entry.file_name();
             let name = name.to_str().ok_or_else(|| TreeError::NotUtf8(entry.path()))?;
-            if NEVER_PACKED.contains(&name) || self.is_out_folder(&entry) {
+            if NEVER_PACKED.contains(&name) || self.is_output(&entry) {
                 continue;
             }
             let child = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
@@ -174,9 +177,12 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn is_out_folder(&self, entry: &fs::DirEntry) -> bool {
-        self.out_name.as_deref() == Some(&*entry.file_name())
-            && self.out_folder.as_deref() == fs::canonicalize(entry.path()).ok().as_deref()
+    /// Names are compared first, so that most entries cost nothing.
+    fn is_output(&self, entry: &fs::DirEntry) -> bool {
+        self.output.as_deref().is_some_and(|output| {
+            output.file_name() == Some(&*entry.file_name())
+                && fs::canonicalize(entry.path()).is_ok_and(|path| path == output)
+        })
     }
 }
 

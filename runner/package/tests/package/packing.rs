@@ -143,6 +143,15 @@ fn tools_own_folders_and_the_packages_themselves_stay_out() {
 }
 
 #[test]
+fn a_package_beside_its_files_does_not_hold_itself() {
+    let case = Case::new(&SITE);
+    let pack_beside = || pack(&PackRequest { out_folder: case.folder.path(), ..case.request() });
+    let first = pack_beside().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(pack_beside().ok(), Some(Packed { unchanged: true, ..first.clone() }));
+    assert_eq!(case.pack().files, first.files + 1, "elsewhere it is a file like any other");
+}
+
+#[test]
 fn a_selection_includes_and_excludes() {
     let files = [
         ("a.html", ""),

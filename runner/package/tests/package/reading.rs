@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use wharf_package::{Archive, ArchiveLimits};
+use wharf_package::{Archive, ArchiveLimits, EntryKind};
 
 use crate::support::{ZipEntry, entry, folder, gzipped, link, open_bytes, tar_bytes, tar_file, zip_bytes};
 
@@ -111,4 +111,17 @@ fn what_is_no_file_is_not_opened() {
     fs::create_dir(folder.path().join("folder.zip")).expect("a folder can be made");
     assert_eq!(refused("folder.zip"), "is no regular file");
     assert_eq!(refused("missing.zip"), "cannot be read: No such file or directory (os error 2)");
+}
+
+#[test]
+fn more_entries_than_a_plain_zip_can_count() {
+    let mut zip = rawzip::ZipArchiveWriter::new(Vec::new());
+    for number in 0..66_000 {
+        let path = format!("d{}/{number}/", number % 7);
+        zip.new_dir(path.as_str()).create().expect("an entry can be written to memory");
+    }
+    let bytes = zip.finish().expect("a zip can be ended in memory");
+    let (_folder, archive) = open_bytes("x.zip", &bytes, &ArchiveLimits::default()).expect("it is fine");
+    assert_eq!(archive.entries().len(), 66_000);
+    assert!(archive.find("d3/65999").is_some_and(|entry| entry.kind == EntryKind::Directory));
 }
