@@ -9,6 +9,7 @@ use super::order::EndOrder;
 /// Hears of cancels for all programs of a step: the first one ends those that run, within the step's grace; programs
 /// that are started after it, to tidy up, run until the second one, which ends everything by force.
 pub(super) struct Cancels {
+    grace: Duration,
     count: watch::Receiver<u8>,
     orders: Arc<Mutex<Vec<EndOrder>>>,
     _watch: CancelWatch,
@@ -22,12 +23,13 @@ impl Cancels {
         let watch = token.watch(move || {
             let count = u8::from(watched.is_cancelled()) + u8::from(watched.is_immediate());
             let grace = if watched.is_immediate() { Duration::ZERO } else { grace };
+            // In this order: who is included after the orders were given sees the new count.
+            sender.send_replace(count);
             for order in running.lock().unwrap_or_else(PoisonError::into_inner).iter() {
                 order.give(grace);
             }
-            sender.send_replace(count);
         });
-        Self { count, orders, _watch: watch }
+        Self { grace, count, orders, _watch: watch }
     }
 
     /// Cancels so far: none, one, or two for "now".
@@ -40,11 +42,15 @@ impl Cancels {
         self.count.clone()
     }
 
-    /// From now on a cancel ends this program too.
-    pub(super) fn include(&self, order: EndOrder) {
+    /// From now on a cancel ends this program too; one that came while it was started, after `count` others, does so now.
+    pub(super) fn include(&self, order: EndOrder, count: u8) {
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         orders.retain(|order| !order.is_forgotten());
-        orders.push(order);
+        orders.push(order.clone());
+        drop(orders);
+        if self.count() > count {
+            order.give(if self.count() > 1 { Duration::ZERO } else { self.grace });
+        }
     }
 
     /// Ends all programs within `grace`.

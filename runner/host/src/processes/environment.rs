@@ -71,7 +71,10 @@ fn key(name: &OsStr) -> OsString {
 
 fn check_name(name: &str, grants: &Grants) -> Result<(), Failure> {
     if name.is_empty() || name.contains(['=', '\0']) {
-        return Err(Failure::new(FailureCode::Invalid, format!("`{}` cannot be the name of a variable", name.escape_debug())));
+        return Err(Failure::new(
+            FailureCode::Invalid,
+            format!("`{}` cannot be the name of a variable", name.escape_debug()),
+        ));
     }
     let same = |granted: &String| key(OsStr::new(granted)) == key(OsStr::new(name));
     if changes_what_runs(name) && !grants.env.iter().any(same) {

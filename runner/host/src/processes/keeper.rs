@@ -5,7 +5,6 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::group::{Exit, Group};
-use super::order::EndOrder;
 use super::state::State;
 
 /// How often a group is looked at that outlived its program.
@@ -18,9 +17,9 @@ const LOOK_CLOSELY: Duration = Duration::from_millis(10);
 /// and not fetched by a machine's process 1 that fetches nobody.
 const VANISH: Duration = Duration::from_millis(100);
 
-/// Keeps a group from its start to its end: hears of the program's end, carries out orders, leaves no zombie.
-pub(super) async fn keep(mut group: Group, order: EndOrder, state: Arc<State>) {
-    let mut by = order.listen();
+/// Keeps a group from its start to its end: hears of the program's end, carries out orders to end `by` a moment, leaves
+/// no zombie. `place` is given back when the program itself has ended.
+pub(super) async fn keep<P>(mut group: Group, mut by: watch::Receiver<Option<Instant>>, state: Arc<State>, place: P) {
     let mut told = Told::Nothing;
     loop {
         tokio::select! {
@@ -31,11 +30,12 @@ pub(super) async fn keep(mut group: Group, order: EndOrder, state: Arc<State>) {
             () = obey(&mut by, &mut told) => carry_out(&mut group, &told),
         }
     }
+    drop(place);
     // Those that it started may live on until the step's end, as any program's children may.
     while !group.is_gone() {
         let look = match told {
             Told::Nothing => LOOK,
-            Told::ToEnd(_) | Told::Killed(_) => LOOK_CLOSELY,
+            Told::ToEnd | Told::Killed(_) => LOOK_CLOSELY,
         };
         if matches!(told, Told::Killed(since) if since.elapsed() > VANISH) {
             return;
@@ -51,7 +51,7 @@ pub(super) async fn keep(mut group: Group, order: EndOrder, state: Arc<State>) {
 #[derive(Clone, Copy)]
 enum Told {
     Nothing,
-    ToEnd(Instant),
+    ToEnd,
     Killed(Instant),
 }
 
@@ -66,7 +66,7 @@ async fn obey(by: &mut watch::Receiver<Option<Instant>>, told: &mut Told) {
                 return;
             }
             (Told::Nothing, Some(by)) => {
-                *told = Told::ToEnd(by);
+                *told = Told::ToEnd;
                 return;
             }
             _ => {}
@@ -89,7 +89,7 @@ async fn obey(by: &mut watch::Receiver<Option<Instant>>, told: &mut Told) {
 fn carry_out(group: &mut Group, told: &Told) {
     match told {
         Told::Nothing => {}
-        Told::ToEnd(_) => group.terminate(),
+        Told::ToEnd => group.terminate(),
         Told::Killed(_) => group.kill(),
     }
 }

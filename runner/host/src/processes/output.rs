@@ -65,6 +65,7 @@ impl Output {
         let state = Arc::clone(&self.state);
         let exited = state.exited();
         tokio::pin!(exited);
+        let mut ending = self.ending.clone();
         let mut has_exited = false;
         while stdout.is_open() || stderr.is_open() {
             let patience = left_behind.patience(has_exited && over.is_some());
@@ -79,6 +80,7 @@ impl Output {
                     has_exited = true;
                     continue;
                 }
+                () = step_ends(&mut ending), if over.is_none() => break,
                 read = stdout.read(), if stdout.is_open() => read,
                 read = stderr.read(), if stderr.is_open() => read,
                 () = tokio::time::sleep(patience.unwrap_or_default()), if patience.is_some() => {
@@ -131,7 +133,7 @@ impl Output {
                     let mut ending = self.ending.clone();
                     let taken = tokio::select! {
                         sent = queue.send(line) => sent.is_ok(),
-                        _ = ending.wait_for(|ending| *ending) => false,
+                        () = step_ends(&mut ending) => false,
                     };
                     if !taken {
                         self.delivery = Delivery::Nobody;
@@ -141,6 +143,12 @@ impl Output {
             }
         }
     }
+}
+
+/// Waits for the end of the step.
+async fn step_ends(ending: &mut watch::Receiver<bool>) {
+    // Without a sender it has ended, too.
+    let _ = ending.wait_for(|ending| *ending).await;
 }
 
 /// What came, and for how long one waited, after the program's own end.

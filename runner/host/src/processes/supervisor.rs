@@ -6,15 +6,16 @@ use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
+use tokio::process::{ChildStdin, Command};
 use tokio::sync::{Mutex, mpsc, watch};
 use wharf_model::{Failure, FailureCode, Grants, Limit, Limits, RunMode, Secret, StepCall, StepEvent, StepObserver};
 
 use super::cancel::Cancels;
 use super::command::{OutputMode, ProgramCommand, ProgramInput, check_arguments, check_directory, decide};
 use super::environment::BaseEnvironment;
-use super::group::{Group, Pipes};
+use super::group::Group;
 use super::keeper::keep;
+use super::line::Line;
 use super::order::EndOrder;
 use super::output::{Delivery, Output};
 use super::program::{Program, Shared};
@@ -79,16 +80,11 @@ impl Supervisor {
     pub fn start(&self, command: ProgramCommand) -> Result<Program, Failure> {
         let path = decide(&self.grants, self.mode, &command.program)?;
         check_arguments(&command)?;
+        self.refuse_visible_secrets(&command)?;
         check_directory(&command.cwd)?;
-        if let Some(at) = command.args.iter().position(|arg| self.secrets.iter().any(|s| arg.contains(&s.reference))) {
-            return Err(Failure::new(
-                FailureCode::Invalid,
-                format!("argument {} of `{}` holds a secret, which every user could see", at + 1, command.program),
-            )
-            .with_help("pass it in a variable of the program's environment"));
-        }
         let environment = self.base.of_program(&self.grants, &command.env, &self.secrets)?;
-        if self.cancels.count() > 1 {
+        let cancels = self.cancels.count();
+        if cancels > 1 {
             return Err(Failure::new(FailureCode::Cancelled, "the run was cancelled"));
         }
         let place = self.take_place()?;
@@ -98,25 +94,35 @@ impl Supervisor {
             Some(worker) => worker,
             none => none.insert(Worker::start().map_err(|error| cannot_start(&path, &error))?),
         };
-        let args = command.args.clone();
-        let (input, delivery, lines) = self.plan_pipes(&command);
         let (group, pipes) = {
             let _runtime = worker.runtime().enter();
-            let spawned = spawn_when_closed(|| {
+            let started = when_not_busy(|| {
                 let mut system = Command::new(&path);
                 system.args(&command.args).env_clear().envs(&environment).current_dir(&command.cwd);
                 connect(&mut system, &command)?;
                 Group::start(system)
             });
-            spawned.map_err(|error| cannot_start(&path, &error))?
+            started.map_err(|error| cannot_start(&path, &error))?
         };
-        self.observer.event(StepEvent::Program { path: path.to_string_lossy().into_owned(), args });
+        let shown = path.to_string_lossy().into_owned();
+        self.observer.event(StepEvent::Program { path: shown, args: command.args });
 
-        let order = EndOrder::new();
-        let state = Arc::new(State::new());
-        self.cancels.include(order.clone());
-        self.look_after(worker, group, pipes, input, delivery, &command.program, &order, &state, place);
-        let heard = AtomicU8::new(self.cancels.count());
+        let (delivery, lines) = self.delivery(command.output);
+        let (order, state) = (EndOrder::new(), Arc::new(State::new()));
+        worker.spawn(keep(group, order.listen(), Arc::clone(&state), place));
+        self.cancels.include(order.clone(), cancels);
+        let output = Output {
+            program: command.program.clone(),
+            delivery,
+            limit: self.limits.get(Limit::ProgramOutput),
+            state: Arc::clone(&state),
+            order: order.clone(),
+            ending: self.ending.subscribe(),
+        };
+        worker.spawn(output.carry(pipes.stdout, pipes.stderr));
+        if let (Some(stdin), ProgramInput::Bytes(bytes)) = (pipes.stdin, command.stdin) {
+            worker.spawn(feed(stdin, bytes, Arc::clone(&state)));
+        }
         Ok(Program {
             shared: Arc::new(Shared {
                 name: command.program,
@@ -124,8 +130,110 @@ impl Supervisor {
                 order,
                 lines: lines.map(Mutex::new),
                 cancels: self.cancels.listen(),
-                heard,
+                heard: AtomicU8::new(cancels),
             }),
         })
+    }
+
+    /// The arguments of a program can be read by every user of the machine.
+    fn refuse_visible_secrets(&self, command: &ProgramCommand) -> Result<(), Failure> {
+        let holds_secret = |arg: &String| matches!(Secret::resolve(&self.secrets, arg), std::borrow::Cow::Owned(_));
+        let Some(at) = command.args.iter().position(holds_secret) else { return Ok(()) };
+        Err(Failure::new(
+            FailureCode::Invalid,
+            format!(
+                "argument {} of `{}` holds a secret, which every user of the machine could read",
+                at + 1,
+                command.program
+            ),
+        )
+        .with_help("pass it in a variable of the program's environment"))
+    }
+
+    fn take_place(&self) -> Result<Place, Failure> {
+        let limit = self.limits.get(Limit::Programs);
+        let before = self.running.fetch_add(1, Ordering::SeqCst);
+        let place = Place(Arc::clone(&self.running));
+        if before >= limit {
+            return Err(Failure::limit(Limit::Programs, limit, "too many programs run at once"));
+        }
+        Ok(place)
+    }
+
+    fn delivery(&self, output: OutputMode) -> (Delivery, Option<mpsc::Receiver<Line>>) {
+        match output {
+            OutputMode::Log => (Delivery::Log(Arc::clone(&self.observer)), None),
+            OutputMode::Discard => (Delivery::Nobody, None),
+            OutputMode::Lines => {
+                let (sender, receiver) = mpsc::channel(QUEUE);
+                (Delivery::Lines(sender), Some(receiver))
+            }
+        }
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        let worker = self.worker.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Some(worker) = worker else { return };
+        self.ending.send_replace(true);
+        let grace = if self.cancels.count() > 1 { Duration::ZERO } else { GRACE };
+        self.cancels.end_all(grace);
+        worker.end(grace + PATIENCE);
+    }
+}
+
+/// Connects the three streams of a program.
+fn connect(system: &mut Command, command: &ProgramCommand) -> io::Result<()> {
+    let output = || match command.output {
+        OutputMode::Log | OutputMode::Lines => Stdio::piped(),
+        OutputMode::Discard => Stdio::null(),
+    };
+    system.stdin(match &command.stdin {
+        ProgramInput::Nothing => Stdio::null(),
+        ProgramInput::Bytes(_) => Stdio::piped(),
+        ProgramInput::File(file) => Stdio::from(file.try_clone()?),
+    });
+    system.stdout(match &command.stdout {
+        Some(file) => Stdio::from(file.try_clone()?),
+        None => output(),
+    });
+    system.stderr(output());
+    Ok(())
+}
+
+/// Writes what a program reads. Whether it reads it is its own affair.
+async fn feed(mut stdin: ChildStdin, bytes: Vec<u8>, state: Arc<State>) {
+    tokio::select! {
+        _ = stdin.write_all(&bytes) => {}
+        () = state.exited() => {}
+    }
+}
+
+/// Starts a program; again if its file is still open for writing: another thread that starts a program just now may hold
+/// a copy of the handle with which the file was written, for a moment.
+fn when_not_busy<T>(mut start: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    for _ in 0..10 {
+        match start() {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            other => return other,
+        }
+    }
+    start()
+}
+
+fn cannot_start(path: &Path, error: &io::Error) -> Failure {
+    let words = error.to_string();
+    let words = words.split(" (os error").next().unwrap_or(&words).to_lowercase();
+    let failure = Failure::new(FailureCode::Failed, format!("cannot start {}: {words}", path.display()));
+    match error.kind() {
+        io::ErrorKind::NotFound => failure.with_help("it, or the interpreter in its first line, is not there any more"),
+        io::ErrorKind::PermissionDenied => failure.with_help("is it a program, and may this user run it?"),
+        io::ErrorKind::ArgumentListTooLong => {
+            failure.with_help("write the arguments into a file, or to its standard input")
+        }
+        _ => failure,
     }
 }
