@@ -89,7 +89,7 @@ fn refusal(kind: PatternKind, before: &str, value: &str, is_beginning: bool, is_
 
 /// A problem of a pattern, at its place.
 pub(super) fn problem(pattern: &AllowPattern, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error("grant-pattern", message).at(&pattern.span)
+    Diagnostic::error("bad-pattern", message).at(&pattern.span)
 }
 
 #[cfg(test)]

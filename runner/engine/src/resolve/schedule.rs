@@ -7,7 +7,7 @@ use super::allow::GrantContext;
 use super::components::Components;
 use super::packages::{KnownPackage, known_packages};
 use super::request::Depth;
-use super::secrets::{fetch, is_used, secrets_of, too_short, with_references};
+use super::secrets::{fetch, is_needed, is_used, secrets_of, too_short, with_references};
 use super::steps::{Draft, Drafting};
 use super::system_variables::{with_packages, with_run};
 use super::{Request, World};
@@ -37,6 +37,11 @@ pub(super) fn resolve_to<'a>(
         Ok(named) => named,
         Err(problem) => return (None, vec![problem]),
     };
+    if request.environment.is_none() && !process.environments.is_empty() {
+        let names: Vec<&str> = process.environments.iter().map(|environment| environment.name.as_str()).collect();
+        let problem = Diagnostic::error("environment-needed", "it must be said in which environment the process runs");
+        return (None, vec![problem.help(format!("the process has: {}", names.join(", ")))]);
+    }
     let scopes = Scopes::new().with("environment", request.environment).with("process", [request.process_name]);
     let variables = Variables::new(&process.variables, request.overrides.clone(), scopes);
     problems.extend(variables.problems());
@@ -109,8 +114,9 @@ fn fetch_secrets(
     let (mut secrets, mut unset) = (Vec::new(), Vec::new());
     for chosen in variables.secrets() {
         let Some((_, reference)) = references.iter().find(|(name, _)| name == chosen.name) else { continue };
-        let is_needed = running().any(|draft| is_used(chosen.name, reference, &draft.inputs.json, &draft.grants));
-        if !is_needed && !is_late {
+        let is_needed = running().any(|draft| is_needed(chosen.name, reference, &draft.inputs.json, &draft.grants));
+        let may_be_used = || running().any(|draft| is_used(chosen.name, reference, &draft.inputs.json, &draft.grants));
+        if !is_needed && !is_late && !may_be_used() {
             continue;
         }
         match fetch(&chosen, reference, &request.process.folder, world.machine) {

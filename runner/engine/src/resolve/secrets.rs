@@ -31,6 +31,12 @@ pub(super) fn refers_to(value: &Value, reference: &str) -> bool {
     }
 }
 
+/// Whether a step cannot do without a secret: its inputs or its grants name it. A grant of many names is no need.
+pub(super) fn is_needed(name: &str, reference: &str, inputs: &Value, grants: &Grants) -> bool {
+    let mut named = grants.secrets.iter().filter(|pattern| !pattern.as_str().contains('*'));
+    refers_to(inputs, reference) || named.any(|pattern| pattern.matches(name))
+}
+
 /// Whether a step may come across a secret: by its inputs or by a granted variable.
 pub(super) fn is_used(name: &str, reference: &str, inputs: &Value, grants: &Grants) -> bool {
     refers_to(inputs, reference) || grants.allows_variable(name) || grants.allows_secret(name)

@@ -1,0 +1,304 @@
+//! A process file, a double of the sandbox and of the machine, and what the run says as text.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use wharf_engine::{Machine, Request, RunOutcome, Schedule, StandardSteps, World, check, resolve, run};
+use wharf_model::{
+    CancelToken, Component, ComponentError, ComponentSource, Diagnostic, Event, EventKind, EventSink, Failure,
+    FailureCode, Process, SourceFile, StepCall, StepDescription, StepEvent, StepObserver, StepRunner,
+};
+use wharf_report::{Style, diagnostics_to_text};
+
+/// What a step of the double does.
+pub type Behaviour = Arc<dyn Fn(&StepCall, &dyn StepObserver) -> Result<(), Failure> + Send + Sync>;
+
+/// The standard steps of the double with their descriptions.
+fn descriptions() -> Vec<Value> {
+    let describe = |name: &str, properties: Value, required: Value, powers: Value| {
+        json!({
+            "name": name, "version": "1.0.0", "summary": name, "powers": powers,
+            "inputs": { "type": "object", "additionalProperties": false, "properties": properties, "required": required },
+        })
+    };
+    vec![
+        describe("note", json!({ "text": { "type": "string" } }), json!([]), json!([])),
+        describe(
+            "write-file",
+            json!({
+                "path": { "type": "string", "x-power": "write" },
+                "content": { "type": "string", "x-secret": true },
+                "template": { "type": "string", "x-power": ["read", "variables"] },
+            }),
+            json!(["path"]),
+            json!(["read", "write", "variables", "secrets"]),
+        ),
+        describe(
+            "http-request",
+            json!({ "url": { "type": "string", "x-power": "http" }, "key": { "type": "string" } }),
+            json!(["url"]),
+            json!(["http"]),
+        ),
+        describe(
+            "deploy-package",
+            json!({
+                "package": { "type": "string", "x-power": "package" },
+                "into": { "type": "string", "x-power": "write" },
+                "restore": { "type": "string", "x-power": "step" },
+            }),
+            json!([]),
+            json!(["write", "packages", "variables"]),
+        ),
+        describe(
+            "run-command",
+            json!({ "command": { "type": "array", "items": { "type": "string" }, "x-power": "run" } }),
+            json!(["command"]),
+            json!(["run"]),
+        ),
+    ]
+}
+
+/// The double of the sandbox.
+#[derive(Default)]
+pub struct Double {
+    behaviours: HashMap<String, Behaviour>,
+    calls: Mutex<Vec<StepCall>>,
+}
+
+impl Double {
+    /// Does this when the step of this id runs; others succeed and do nothing.
+    pub fn on(
+        mut self,
+        step: &str,
+        behaviour: impl Fn(&StepCall, &dyn StepObserver) -> Result<(), Failure> + Send + Sync + 'static,
+    ) -> Self {
+        self.behaviours.insert(step.to_owned(), Arc::new(behaviour));
+        self
+    }
+
+    /// The step of this id fails.
+    pub fn failing(self, step: &str, code: FailureCode) -> Self {
+        self.on(step, move |call, _| Err(Failure::new(code, format!("{} does not work", call.step_id))))
+    }
+
+    /// The calls so far.
+    pub fn calls(&self) -> Vec<StepCall> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The inputs of the last call of a step.
+    pub fn inputs_of(&self, step: &str) -> Value {
+        let calls = self.calls();
+        calls.iter().rev().find(|call| call.step_id == step).expect("the step ran").inputs.clone()
+    }
+}
+
+impl StepRunner for Double {
+    fn load(&self, source: &ComponentSource) -> Result<Arc<Component>, ComponentError> {
+        let (name, text) = match source {
+            ComponentSource::Embedded { name, bytes, .. } => {
+                ((*name).to_owned(), String::from_utf8_lossy(bytes).into_owned())
+            }
+            ComponentSource::File(path) => {
+                let name = path.display().to_string();
+                let text = fs::read_to_string(path).map_err(|_| ComponentError {
+                    name: name.clone(),
+                    message: "is not there".into(),
+                    help: Some("build it first".into()),
+                })?;
+                (name, text)
+            }
+            ComponentSource::Bytes { name, bytes } => (name.clone(), String::from_utf8_lossy(bytes).into_owned()),
+        };
+        let description = StepDescription::parse(&text).map_err(|error| ComponentError {
+            name,
+            message: format!("is no step: {error}"),
+            help: None,
+        })?;
+        Ok(Arc::new(Component {
+            digest: format!("digest of {}", description.name),
+            size: 1,
+            description,
+            imports: Vec::new(),
+            source: source.clone(),
+        }))
+    }
+
+    fn run(&self, call: StepCall, observer: Arc<dyn StepObserver>) -> Result<(), Failure> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call.clone());
+        match self.behaviours.get(&call.step_id) {
+            Some(behaviour) => behaviour(&call, observer.as_ref()),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Standard(Vec<(String, &'static [u8])>);
+
+impl StandardSteps for Standard {
+    fn names(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _)| name.as_str()).collect()
+    }
+    fn find(&self, name: &str) -> Option<ComponentSource> {
+        let (name, bytes) = self.0.iter().find(|(known, _)| known == name)?;
+        // Tests are few and end soon.
+        let name: &'static str = name.clone().leak();
+        Some(ComponentSource::Embedded { name, bytes, digest: "" })
+    }
+    fn absence(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// A machine with one program and one environment variable.
+struct Alone;
+
+impl Machine for Alone {
+    fn program(&self, name: &str) -> Option<PathBuf> {
+        (name == "bash").then(|| PathBuf::from("/usr/bin/bash"))
+    }
+    fn environment_variable(&self, name: &str) -> Option<String> {
+        (name == "TOKEN").then(|| "s3cret value".to_owned())
+    }
+    fn home(&self) -> Option<PathBuf> {
+        Some(PathBuf::from("/home/me"))
+    }
+}
+
+/// A process file in a folder of its own.
+pub struct Case {
+    pub folder: TempDir,
+    pub process: Process,
+    standard: Standard,
+}
+
+impl Case {
+    pub fn new(text: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = Arc::new(SourceFile { name: "wharf.yaml".into(), text: format!("wharf: 1\nproject: Test\n{text}") });
+        let parsed = wharf_project::parse(file, folder.path().to_owned());
+        let told = diagnostics_to_text(&parsed.diagnostics, &Style::plain(), None);
+        let process = parsed.process.unwrap_or_else(|| panic!("the process file is wrong:\n{told}"));
+        let standard = descriptions()
+            .into_iter()
+            .map(|description| {
+                let name = description["name"].as_str().expect("it has a name").to_owned();
+                let bytes: &'static [u8] = description.to_string().leak().as_bytes();
+                (name, bytes)
+            })
+            .collect();
+        Self { folder, process, standard: Standard(standard) }
+    }
+
+    /// A file beside the process file.
+    pub fn file(self, path: &str, content: &str) -> Self {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().expect("it has one")).expect("a folder");
+        fs::write(path, content).expect("a file");
+        self
+    }
+
+    fn request<'a>(&'a self, environment: Option<&'a str>) -> Request<'a> {
+        Request {
+            process: &self.process,
+            process_name: "deploy",
+            environment,
+            overrides: Vec::new(),
+            run_id: "20261121-010754-3f9a".into(),
+        }
+    }
+
+    pub fn resolve(&self, environment: Option<&str>, double: &Double) -> Result<Schedule, String> {
+        let world = World { runner: double, standard: &self.standard, machine: &Alone };
+        resolve(&self.request(environment), world).map_err(|problems| self.tell(&problems))
+    }
+
+    pub fn check(&self) -> String {
+        let world = World { runner: &Double::default(), standard: &self.standard, machine: &Alone };
+        self.tell(&check(&self.request(None), world))
+    }
+
+    pub fn tell(&self, problems: &[Diagnostic]) -> String {
+        self.redact(&diagnostics_to_text(problems, &Style::plain(), None))
+    }
+
+    /// Runs, and tells each event in a line.
+    pub fn run(&self, double: &Double) -> Told {
+        self.run_with(double, &CancelToken::new())
+    }
+
+    pub fn run_with(&self, double: &Double, cancel: &CancelToken) -> Told {
+        let schedule = self.resolve(None, double).unwrap_or_else(|told| panic!("it resolves:\n{told}"));
+        let teller = Arc::new(Teller::default());
+        let outcome = run(&schedule, double, Arc::clone(&teller) as Arc<dyn EventSink>, cancel);
+        let events = std::mem::take(&mut *teller.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let lines: Vec<String> = events.iter().map(tell_event).collect();
+        Told { outcome, text: self.redact(&lines.join("\n")), events }
+    }
+
+    pub fn redact(&self, text: &str) -> String {
+        text.replace(&self.folder.path().display().to_string(), "[folder]")
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// A run as it was told.
+pub struct Told {
+    pub outcome: RunOutcome,
+    pub text: String,
+    pub events: Vec<Event>,
+}
+
+#[derive(Default)]
+struct Teller(Mutex<Vec<Event>>);
+
+impl EventSink for Teller {
+    fn event(&self, event: &Event) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
+    }
+}
+
+fn tell_event(event: &Event) -> String {
+    match &event.kind {
+        EventKind::RunStarted { run, steps, environment, packages, .. } => {
+            let ids: Vec<&str> = steps.iter().map(|step| step.id.as_str()).collect();
+            let packages: Vec<String> =
+                packages.iter().map(|package| format!(" {} {}", package.id, package.version)).collect();
+            let environment = environment.as_deref().unwrap_or("-");
+            format!("run {run} in {environment}: {}{}", ids.join(", "), packages.concat())
+        }
+        EventKind::StepStarted { step, attempt } => format!("{step}: attempt {attempt}"),
+        EventKind::Log { step, message, fields, .. } => {
+            format!("{}: log {message:?}{}", step.as_deref().unwrap_or("-"), tell_fields(fields))
+        }
+        EventKind::Output { step, name, value, .. } => format!("{step}: output {name} = {value}"),
+        EventKind::Change { step, change } => format!("{step}: {} {}", change.kind.sign(), change.target),
+        EventKind::AttemptFailed { step, attempt, attempts, failure, retry_in } => {
+            format!("{step}: attempt {attempt} of {attempts} failed: {failure}; next in {retry_in} ms")
+        }
+        EventKind::StepFinished { step, status, attempts, failure, reason, changes, .. } => {
+            let failure =
+                failure.as_ref().map(|failure| format!(": {:?}: {failure}", failure.code)).unwrap_or_default();
+            let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("{step}: {status:?} after {attempts} attempts, {changes} changes{failure}{reason}")
+        }
+        EventKind::RunFinished { status, counts, .. } => format!("run {status:?} {counts:?}"),
+        other => format!("{other:?}"),
+    }
+}
+
+fn tell_fields(fields: &[(String, String)]) -> String {
+    fields.iter().map(|(name, value)| format!(" {name}={value}")).collect()
+}
+
+/// An output.
+pub fn output(name: &str, value: impl Into<Value>) -> StepEvent {
+    StepEvent::Output { name: name.into(), value: value.into(), sensitive: false }
+}
