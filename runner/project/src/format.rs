@@ -24,6 +24,7 @@ pub fn format(file: Arc<SourceFile>) -> Result<String, Vec<Diagnostic>> {
 type Quoted = (Arc<SourceFile>, SpannedValue, Vec<std::ops::Range<usize>>);
 
 fn quote_templates(mut file: Arc<SourceFile>) -> Result<Quoted, Vec<Diagnostic>> {
+    let mut first_problems = None;
     for _ in 0..MAX_ROUNDS {
         let Document { value, template_comments, diagnostics, scalars } = read(file.clone(), &FileBounds::default());
         if let Some(value) = value {
@@ -32,9 +33,11 @@ fn quote_templates(mut file: Arc<SourceFile>) -> Result<Quoted, Vec<Diagnostic>>
         let fixes: Option<Vec<Fix>> = template_comments.into_iter().map(|comment| comment.fix).collect();
         match fixes {
             Some(fixes) if !fixes.is_empty() => {
+                first_problems.get_or_insert(diagnostics);
                 file = Arc::new(SourceFile { name: file.name.clone(), text: apply(&file.text, &fixes) });
             }
-            _ => return Err(diagnostics),
+            // After quoting, places and errors would be those of a text that nobody has written.
+            _ => return Err(first_problems.unwrap_or(diagnostics)),
         }
     }
     Err(vec![Diagnostic::error("template-in-comment", "too many templates stand without quotes in `{…}` or `[…]`")])

@@ -32,6 +32,8 @@ pub(crate) struct Evaluator<'a> {
     /// How deeply the value under evaluation is nested, the variables on the way to it included.
     level: usize,
     produced: usize,
+    /// How many problems are those of variables that exist.
+    broken_inside: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -52,6 +54,7 @@ impl<'a> Evaluator<'a> {
             done: HashMap::new(),
             level: 0,
             produced: 0,
+            broken_inside: 0,
             diagnostics: Vec::new(),
         }
     }
@@ -220,7 +223,7 @@ impl<'a> Evaluator<'a> {
                             }
                             names => add_names(&mut unknown, &names),
                         },
-                        Err(Failed) if self.echoes() && self.only_unresolved(reported) => {
+                        Err(Failed) if self.echoes() && self.is_only_missing(reported) => {
                             self.diagnostics.truncate(reported);
                             output.push_str(&text[range.clone()]);
                         }
@@ -241,9 +244,10 @@ impl<'a> Evaluator<'a> {
         self.lenient && self.chain.is_empty()
     }
 
-    fn only_unresolved(&self, from: usize) -> bool {
-        let tolerable = ["unresolved-variable", "no-value-in-scope"];
-        self.diagnostics[from..].iter().all(|problem| tolerable.contains(&problem.code))
+    /// Whether all that was reported since is that the token itself has no value.
+    fn is_only_missing(&self, from: usize) -> bool {
+        let missing = ["unresolved-variable", "no-value-in-scope"];
+        self.broken_inside == 0 && self.diagnostics[from..].iter().all(|problem| missing.contains(&problem.code))
     }
 
     fn substitute(
@@ -405,6 +409,9 @@ impl<'a> Evaluator<'a> {
     }
 
     fn report(&mut self, mut diagnostic: Diagnostic, place: Place<'_>, range: &Range<usize>) {
+        // A scope without a value is reported while the variable that is missing is itself in the chain.
+        let own = usize::from(diagnostic.code == "no-value-in-scope");
+        self.broken_inside += usize::from(self.chain.len() > own);
         if let Some(span) = place.span {
             diagnostic.span = Some(message::token_span(span, place.text, range));
         }

@@ -289,6 +289,7 @@ fn bounds(object: &Map<String, Value>, node: &Node<'_>) -> Vec<Problem> {
             && let Some(number) = bound.as_f64()
             && !holds(size, number)
         {
+            let what = if number == 1.0 { what.trim_end_matches('s') } else { what };
             let verb = if what.is_empty() { "be" } else { "have" };
             let message = format!(
                 "{} must {verb} {words} {bound}{what}, but it {} {size}",

@@ -46,10 +46,9 @@ fn wanted(types: Types) -> String {
         (types.boolean, "`true` or `false`"),
         (types.list, "a list"),
         (types.map, "a map"),
-        (types.null, "empty"),
     ];
     let words: Vec<&str> = words.into_iter().filter(|(allowed, _)| *allowed).map(|(_, word)| word).collect();
-    words.join(" or ")
+    if words.is_empty() { "empty".to_owned() } else { words.join(" or ") }
 }
 
 /// What a value is, as the end of a sentence.

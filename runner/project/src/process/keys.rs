@@ -54,7 +54,7 @@ pub(crate) const SCOPED_VALUE: Keys = Keys {
 };
 
 pub(crate) const DEFAULTS: Keys = Keys {
-    of: "the defaults",
+    of: "`defaults`",
     known: &["timeout", "limits"],
     later: &[("retry", "a default for `retry`"), ("allow", "a default for `allow`")],
 };

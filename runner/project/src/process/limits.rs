@@ -3,7 +3,7 @@ use wharf_model::{Diagnostic, Limit, LimitSetting, Limits, SpannedValue, did_you
 use crate::process::amount;
 use crate::process::fields::entries;
 use crate::process::problems::Problems;
-use crate::process::texts::{duration, literal, number};
+use crate::process::texts::{duration, literal_of, number};
 
 /// Reads `limits`.
 pub(crate) fn limits(value: &SpannedValue, problems: &mut Problems) -> Vec<LimitSetting> {
@@ -37,7 +37,7 @@ fn limit_value(limit: Limit, value: &SpannedValue, problems: &mut Problems) -> O
     if !limit.is_bytes() {
         return number(value, &what, 0, u64::MAX, problems);
     }
-    let text = literal(value, &what, problems)?;
+    let text = literal_of(value, &what, "a size", problems)?;
     match amount::size(text) {
         Ok(bytes) => Some(bytes),
         Err(reason) => {

@@ -8,6 +8,11 @@ use crate::process::problems::Problems;
 
 /// Text that is not empty.
 pub(crate) fn text<'a>(value: &'a SpannedValue, what: &str, problems: &mut Problems) -> Option<&'a str> {
+    scalar(value, what, "text", problems)
+}
+
+/// Text that is not empty, where something that is `wanted` is written as text.
+fn scalar<'a>(value: &'a SpannedValue, what: &str, wanted: &str, problems: &mut Problems) -> Option<&'a str> {
     match value.as_text() {
         Some(text) if !text.trim().is_empty() => Some(text),
         Some(_) => {
@@ -15,7 +20,7 @@ pub(crate) fn text<'a>(value: &'a SpannedValue, what: &str, problems: &mut Probl
             None
         }
         None => {
-            problems.wrong_kind(what, "text", value);
+            problems.wrong_kind(what, wanted, value);
             None
         }
     }
@@ -23,7 +28,17 @@ pub(crate) fn text<'a>(value: &'a SpannedValue, what: &str, problems: &mut Probl
 
 /// Text that stands for itself: templates cannot stand here.
 pub(crate) fn literal<'a>(value: &'a SpannedValue, what: &str, problems: &mut Problems) -> Option<&'a str> {
-    let text = text(value, what, problems)?;
+    literal_of(value, what, "text", problems)
+}
+
+/// Text that stands for itself, where something that is `wanted` is written as text.
+pub(crate) fn literal_of<'a>(
+    value: &'a SpannedValue,
+    what: &str,
+    wanted: &str,
+    problems: &mut Problems,
+) -> Option<&'a str> {
+    let text = scalar(value, what, wanted, problems)?;
     if text.contains("#{") {
         let help = "variables are known only when a run begins; write it out";
         problems.wrong_value(format!("{what} cannot be a template"), &value.span, help);
@@ -34,7 +49,7 @@ pub(crate) fn literal<'a>(value: &'a SpannedValue, what: &str, problems: &mut Pr
 
 /// `true` or `false`.
 pub(crate) fn flag(value: &SpannedValue, what: &str, problems: &mut Problems) -> Option<bool> {
-    match literal(value, what, problems)? {
+    match literal_of(value, what, "`true` or `false`", problems)? {
         "true" | "True" | "TRUE" => Some(true),
         "false" | "False" | "FALSE" => Some(false),
         other => {
@@ -46,7 +61,7 @@ pub(crate) fn flag(value: &SpannedValue, what: &str, problems: &mut Problems) ->
 
 /// A whole number from `least` to `most`.
 pub(crate) fn number(value: &SpannedValue, what: &str, least: u64, most: u64, problems: &mut Problems) -> Option<u64> {
-    let text = literal(value, what, problems)?;
+    let text = literal_of(value, what, "a whole number", problems)?;
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse::<u64>() {
         Ok(number) if digits && (least..=most).contains(&number) => Some(number),
@@ -63,7 +78,7 @@ pub(crate) fn number(value: &SpannedValue, what: &str, least: u64, most: u64, pr
 
 /// A time longer than nothing.
 pub(crate) fn duration(value: &SpannedValue, what: &str, problems: &mut Problems) -> Option<Duration> {
-    let text = literal(value, what, problems)?;
+    let text = literal_of(value, what, "a time", problems)?;
     match amount::duration(text) {
         Ok(duration) => Some(duration),
         Err(reason) => {

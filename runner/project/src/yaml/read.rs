@@ -6,7 +6,7 @@ use wharf_model::{Diagnostic, Scalar, ScalarStyle, SourceFile, Span, SpannedValu
 
 use crate::yaml::FileBounds;
 use crate::yaml::comment::{TemplateComment, find};
-use crate::yaml::region::{Places, Region};
+use crate::yaml::region::{Places, Region, quoted_end};
 use crate::yaml::tree::TreeBuilder;
 
 /// What a file holds.
@@ -107,6 +107,10 @@ impl Reader<'_> {
     fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
+                let mut span = span;
+                if matches!(style, YamlStyle::SingleQuoted | YamlStyle::DoubleQuoted) {
+                    span.end = quoted_end(&span.file.text, span.start, span.end);
+                }
                 self.refuse(anchor, tag.is_some(), &span)?;
                 self.count(&span)?;
                 let plain = style == YamlStyle::Plain;
@@ -131,9 +135,7 @@ impl Reader<'_> {
                 let bracket = self.flow.pop().unwrap_or(false).then_some(span.start + 1);
                 self.tree.close(bracket)
             }
-            Event::Alias(_) => Err(Diagnostic::error("yaml-alias", "aliases (`*name`) are not supported")
-                .at(&span)
-                .help("write the value out, or make it a variable")),
+            Event::Alias(_) => Err(alias(&span)),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
                 Ok(())
             }
@@ -173,6 +175,9 @@ impl Reader<'_> {
         let at = self.places.byte(error.marker().index());
         let next = text[at..].chars().next().map_or(0, char::len_utf8);
         let span = self.places.between(at, at + next);
+        if text[at..].starts_with('*') && error.info().contains("anchor") {
+            return Stop { diagnostic: alias(&span), at };
+        }
         let mut diagnostic =
             Diagnostic::error("yaml-syntax", format!("this is no valid YAML: {}", error.info())).at(&span);
         let around = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
@@ -182,6 +187,12 @@ impl Reader<'_> {
         }
         Stop { diagnostic, at }
     }
+}
+
+fn alias(span: &Span) -> Diagnostic {
+    Diagnostic::error("yaml-alias", "aliases (`*name`) are not supported")
+        .at(span)
+        .help("write the value out, or make it a variable; quote text that begins with `*`")
 }
 
 fn scalar(text: String, style: YamlStyle) -> ValueKind {

@@ -35,6 +35,25 @@ impl Places {
     }
 }
 
+/// The byte behind the closing quote of a scalar that begins with its quote at `start`. The parser's own end is behind
+/// the blanks and the comment that follow.
+pub(crate) fn quoted_end(text: &str, start: usize, end: usize) -> usize {
+    let bytes = &text.as_bytes()[start..end];
+    let quote = bytes.first().copied();
+    let mut at = 1;
+    while let Some(&byte) = bytes.get(at) {
+        let escaped = match quote {
+            Some(b'"') => byte == b'\\',
+            _ => byte == b'\'' && bytes.get(at + 1) == Some(&b'\''),
+        };
+        at += if escaped { 2 } else { 1 };
+        if !escaped && Some(byte) == quote {
+            return start + at;
+        }
+    }
+    end
+}
+
 /// Where a scalar stands: no comment can begin inside.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Region {

@@ -1,0 +1,9 @@
+//! The process file as its writers see it: what is read, what is refused and how, and how it is formatted.
+
+mod errors;
+mod formatting;
+mod hostile;
+mod inputs;
+mod published_schema;
+mod reading;
+mod write;

@@ -1,0 +1,1 @@
+//! The published schema and the reader know the same file.
