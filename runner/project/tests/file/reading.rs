@@ -9,7 +9,7 @@ use wharf_model::{Limit, PackageSource, PowerKind, SecretSource, Uses, VariableD
 
 use crate::write::*;
 
-const WHOLE: &str = r##"
+pub const WHOLE: &str = r##"
 wharf: 1                                          # format
 project: SupportFlow
 environments:                                     # in promotion order

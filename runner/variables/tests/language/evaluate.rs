@@ -402,7 +402,7 @@ fn steps_read_only_what_they_may_and_leniency_echoes_only_what_is_missing() {
     error: variable `Hidden` is outside of what the step may read
     error: variable `Hidden` is outside of what the step may read
     error: there is no variable `Site.Missing` (add it under `variables:`, or give it with `--variable 'Site.Missing=…'`)
-    #{Site.Broken}
+    error: there is no variable `Missing` (add it under `variables:`, or give it with `--variable 'Missing=…'`)
     error: `#{if}` is not supported yet (this version knows plain `#{Name}` only; write `##{` for a literal `#{`); `#{/if}` is not supported yet (this version knows plain `#{Name}` only; write `##{` for a literal `#{`)
     ");
 }
