@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use wharf_model::{Failure, FailureCode, PackageFile, StepCall};
-use wharf_package::{Archive, ArchiveError, ArchiveLimits, Entry, EntryPatterns, ExtractError};
+use wharf_model::{Failure, FailureCode, Limit, PackageFile, StepCall};
+use wharf_package::{Archive, ArchiveError, ArchiveLimits, Entry, EntryPatterns, ExtractError, FileSelection};
 
 use crate::files::{FileError, Files};
 
@@ -32,8 +32,13 @@ impl OpenPackage {
             }
             None => return Err(Failure::new(FailureCode::NotFound, format!("there is no package `{reference}`"))),
         };
-        let archive = Archive::open(&file.path, &ArchiveLimits::from(&call.limits))
-            .map_err(|error| failure_of(&error, &call.limits))?;
+        let limits = ArchiveLimits::from(&call.limits);
+        let archive = if file.path.is_dir() {
+            Archive::of_folder(&file.path, &FileSelection::all(), &limits)
+        } else {
+            Archive::open(&file.path, &limits)
+        };
+        let archive = archive.map_err(|error| failure_of(&error, &call.limits))?;
         Ok(Self { file, archive: Arc::new(archive), limits: call.limits.clone() })
     }
 
@@ -47,6 +52,10 @@ impl OpenPackage {
 
     /// Bytes of an entry.
     pub(crate) fn read(&self, path: &str, offset: u64, length: u32) -> Result<Vec<u8>, Failure> {
+        let most = self.limits.get(Limit::CallBytes);
+        if u64::from(length) > most {
+            return Err(Failure::limit(Limit::CallBytes, most, "it reads too much of a package at once"));
+        }
         self.archive.read(path, offset, length).map_err(|error| failure_of(&error, &self.limits))
     }
 

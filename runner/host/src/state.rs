@@ -9,7 +9,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use wharf_model::{Failure, FailureCode, FileAccess, Level, Limit, StepCall, StepEvent, StepObserver};
 
 use crate::call::Clock;
-use crate::files::{Directory, FileError, Files, FilesView, Handle, OpenRequest};
+use crate::files::{Directory, FileError, Files, FilesView, Handle, LastStat, OpenRequest};
 use crate::http::{HttpPower, Refusals};
 use crate::limiter::Limiter;
 use crate::packages::{ExtractionFailed, OpenPackage};
@@ -34,6 +34,7 @@ pub(crate) struct StepState {
     pub(crate) stdout: LogStream,
     pub(crate) stderr: LogStream,
     pub(crate) files: Files,
+    last_stat: Option<LastStat>,
     /// None when the step has ended.
     pub(crate) programs: Option<Supervisor>,
     wasi: WasiCtx,
@@ -76,6 +77,7 @@ impl StepState {
             stdout,
             stderr,
             files,
+            last_stat: None,
             programs: Some(programs),
             wasi: wasi.build(),
             http: WasiHttpCtx::new(),
@@ -95,7 +97,7 @@ impl StepState {
     }
 
     pub(crate) fn files_view(&mut self) -> FilesView<'_> {
-        FilesView { files: &mut self.files, table: &mut self.table }
+        FilesView { files: &mut self.files, last_stat: &mut self.last_stat, table: &mut self.table }
     }
 
     /// Does something with files, and tells what went wrong in the contract's words.

@@ -36,7 +36,8 @@ impl Files {
 }
 
 impl Destination for StepDestination<'_> {
-    fn create_dir(&mut self, path: &str, _mode: u32) -> Result<(), DestinationError> {
+    /// The mode is left to the system's default: an archive's directories are often unreadable for others by accident.
+    fn create_dir(&mut self, path: &str, _: u32) -> Result<(), DestinationError> {
         match self.files.create_directory(&self.base, path) {
             Err(FileError::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             result => Ok(result?),

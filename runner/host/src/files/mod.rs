@@ -26,7 +26,7 @@ use wharf_model::{Change, FileAccess, FileGrant, Limits};
 
 pub use self::error::FileError;
 pub(crate) use self::operations::{Entry, OpenRequest};
-pub(crate) use self::wasi::{FilesView, add_to_linker};
+pub(crate) use self::wasi::{FilesView, LastStat, add_to_linker};
 
 use self::changes::ChangeLog;
 use self::mount::Mount;

@@ -111,6 +111,42 @@ fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.creation_time(), metadata.len())
 }
 
+/// One call for what most programs ask most often: a name directly in an open directory. None if the answer takes more:
+/// a longer path, or a link that is to be followed.
+#[cfg(unix)]
+fn stat_entry(dir: &Dir, relative: &Path, follow: bool) -> io::Result<Option<Stat>> {
+    use rustix::fs::{AtFlags, FileType, statat};
+    let mut components = relative.components();
+    let (Some(std::path::Component::Normal(name)), None) = (components.next(), components.next()) else {
+        return Ok(None);
+    };
+    let stat = statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    let kind = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::RegularFile => Kind::File,
+        FileType::Directory => Kind::Directory,
+        FileType::Symlink if follow => return Ok(None),
+        FileType::Symlink => Kind::Symlink,
+        _ => Kind::Special,
+    };
+    let time = |seconds: i64, nanoseconds: u64| {
+        let since = std::time::Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
+        SystemTime::UNIX_EPOCH.checked_add(since)
+    };
+    Ok(Some(Stat {
+        kind,
+        links: stat.st_nlink,
+        size: u64::try_from(stat.st_size).unwrap_or(0),
+        accessed: time(stat.st_atime, stat.st_atime_nsec),
+        modified: time(stat.st_mtime, stat.st_mtime_nsec),
+        identity: (stat.st_dev, stat.st_ino),
+    }))
+}
+
+#[cfg(not(unix))]
+fn stat_entry(_: &Dir, _: &Path, _: bool) -> io::Result<Option<Stat>> {
+    Ok(None)
+}
+
 fn exists() -> FileError {
     io::Error::from(io::ErrorKind::AlreadyExists).into()
 }
@@ -206,6 +242,9 @@ impl Files {
     /// What stands at a path.
     pub(crate) fn stat(&mut self, base: &Directory, path: &str, follow: bool) -> Result<Stat, FileError> {
         let reached = self.at(base, path, follow, FileAccess::Read, |at| {
+            if let Some(stat) = stat_entry(at.dir, at.relative, follow)? {
+                return Ok(stat);
+            }
             let metadata = if follow { at.dir.metadata(at.relative) } else { at.dir.symlink_metadata(at.relative) }?;
             Ok(Stat::of(&metadata))
         })?;

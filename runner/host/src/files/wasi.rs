@@ -124,9 +124,19 @@ fn is_loop(_: &io::Error) -> bool {
 
 type FileResult<T> = Result<T, WasiFileError>;
 
+/// What `stat-at` found last. Guests' C libraries ask for the hash of the same path in the very next call; the system
+/// is asked once for both.
+pub(crate) struct LastStat {
+    descriptor: u32,
+    path: String,
+    follow: bool,
+    hash: MetadataHashValue,
+}
+
 /// The files of a step with the table of its handles.
 pub(crate) struct FilesView<'a> {
     pub(crate) files: &'a mut Files,
+    pub(crate) last_stat: &'a mut Option<LastStat>,
     pub(crate) table: &'a mut ResourceTable,
 }
 
@@ -151,22 +161,24 @@ impl FilesView<'_> {
         Ok(self.table.get(descriptor)?)
     }
 
-    fn file(&self, descriptor: &Resource<Handle>) -> FileResult<OpenFile> {
+    fn file(&mut self, descriptor: &Resource<Handle>) -> FileResult<OpenFile> {
+        *self.last_stat = None;
         match self.handle(descriptor)? {
             Handle::File(file) => Ok(file.clone()),
             Handle::Directory(_) => Err(ErrorCode::IsDirectory.into()),
         }
     }
 
-    fn readable(&self, descriptor: &Resource<Handle>) -> FileResult<OpenFile> {
+    fn readable(&mut self, descriptor: &Resource<Handle>) -> FileResult<OpenFile> {
         Some(self.file(descriptor)?).filter(|file| file.readable).ok_or(ErrorCode::BadDescriptor.into())
     }
 
-    fn writable(&self, descriptor: &Resource<Handle>) -> FileResult<OpenFile> {
+    fn writable(&mut self, descriptor: &Resource<Handle>) -> FileResult<OpenFile> {
         Some(self.file(descriptor)?).filter(|file| file.writable).ok_or(ErrorCode::BadDescriptor.into())
     }
 
-    fn directory(&self, descriptor: &Resource<Handle>) -> FileResult<Directory> {
+    fn directory(&mut self, descriptor: &Resource<Handle>) -> FileResult<Directory> {
+        *self.last_stat = None;
         match self.handle(descriptor)? {
             Handle::Directory(directory) => Ok(directory.clone()),
             Handle::File(_) => Err(ErrorCode::NotDirectory.into()),
@@ -329,7 +341,10 @@ impl types::HostDescriptor for FilesView<'_> {
 
     fn stat_at(&mut self, descriptor: Resource<Handle>, flags: PathFlags, path: String) -> FileResult<DescriptorStat> {
         let base = self.directory(&descriptor)?;
-        Ok(self.files.stat(&base, &path, flags.contains(PathFlags::SYMLINK_FOLLOW))?.into())
+        let follow = flags.contains(PathFlags::SYMLINK_FOLLOW);
+        let stat = self.files.stat(&base, &path, follow)?;
+        *self.last_stat = Some(LastStat { descriptor: descriptor.rep(), path, follow, hash: hash(&stat) });
+        Ok(stat.into())
     }
 
     fn set_times_at(
@@ -430,8 +445,14 @@ impl types::HostDescriptor for FilesView<'_> {
     }
 
     fn metadata_hash_at(&mut self, descriptor: Resource<Handle>, flags: PathFlags, path: String) -> FileResult<MetadataHashValue> {
+        let follow = flags.contains(PathFlags::SYMLINK_FOLLOW);
+        if let Some(last) = self.last_stat.take()
+            && (last.descriptor, last.follow, &last.path) == (descriptor.rep(), follow, &path)
+        {
+            return Ok(last.hash);
+        }
         let base = self.directory(&descriptor)?;
-        Ok(hash(&self.files.stat(&base, &path, flags.contains(PathFlags::SYMLINK_FOLLOW))?))
+        Ok(hash(&self.files.stat(&base, &path, follow)?))
     }
 
     fn drop(&mut self, descriptor: Resource<Handle>) -> wasmtime::Result<()> {
