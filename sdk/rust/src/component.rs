@@ -26,22 +26,23 @@ pub struct About {
 
 /// A step, implemented by the type of its inputs. `#[step]` writes this.
 pub trait Step: DeserializeOwned + JsonSchema {
-    /// What [`run`](Self::run) answers.
+    /// What it sets.
     type Outputs: Outputs;
 
     /// What it says of itself.
     const ABOUT: About;
 
-    /// Does the work.
-    fn run(self) -> Result<Self::Outputs>;
+    /// Does the work, and sets the outputs.
+    fn run(self) -> Result;
 }
 
-/// What a step answers: nothing, or a struct with `#[outputs]`.
+/// What a step sets: nothing, or a struct with `#[outputs]`.
 pub trait Outputs {
     /// The JSON Schema of the outputs, one property each; none if there is nothing to say.
     fn schema() -> Option<Value>;
 
-    /// Sets the outputs. What a step returns is set for it; one that has outputs to set before it fails calls this.
+    /// Sets the outputs. What a step returns is set for it; one that has outputs to set before its end calls this, and
+    /// says `outputs = …` in `#[step]`.
     fn set(&self) -> Result;
 }
 
@@ -179,5 +180,5 @@ pub fn run<S: Step>(inputs: &str) -> Result {
         let text = error.to_string();
         Error::invalid(format!("the inputs do not fit: {}", text.split(" at line ").next().unwrap_or_default()))
     })?;
-    inputs.run()?.set()
+    inputs.run()
 }

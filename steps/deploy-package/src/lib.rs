@@ -1,1 +1,84 @@
-//! placeholder
+//! The standard step `deploy-package`.
+
+mod content;
+mod cut;
+mod deploy;
+mod restore;
+mod retention;
+mod site;
+mod state;
+mod verify;
+
+use wharf_step::prelude::*;
+
+#[inputs]
+#[schemars(extend("anyOf" = [{ "required": ["package", "into"] }, { "required": ["restore"] }]))]
+struct DeployPackage {
+    /// The package.
+    #[input(power = "package")]
+    package: Option<String>,
+    /// The directory of the site: releases are in `releases/` below it, and the link `current` points to the live one.
+    #[input(power = "write")]
+    into: Option<String>,
+    /// Globs of files in the package whose tokens (`#{Name}`) are evaluated, such as `appsettings.json` or `**/*.config`.
+    /// Encodings and line ends are kept; files that are not text are left alone.
+    #[input(default, power = "variables")]
+    substitute: Vec<String>,
+    /// Echo tokens that cannot be evaluated instead of failing.
+    #[input(default)]
+    lenient: bool,
+    /// How many releases are kept, the live one included. The live one and the one before it are always kept.
+    #[input(default = 3)]
+    #[schemars(range(min = 1))]
+    keep: u32,
+    /// Remove everything from `into` that this step did not make: files beside `releases/` and `current`, and unknown
+    /// directories in `releases/`.
+    #[input(default)]
+    purge: bool,
+    /// The id of an earlier `deploy-package` step, instead of `package` and `into`: makes live again what was live when
+    /// that step began in this run. Does nothing if nothing was.
+    #[input(power = "step")]
+    restore: Option<String>,
+}
+
+#[outputs]
+struct Deployed {
+    /// The directory of the site.
+    into: String,
+    /// The link to the live release.
+    path: String,
+    /// The directory of the live release.
+    release: String,
+    /// The version that is live.
+    version: String,
+    /// The release that was live when this step began, by the name of its directory; empty if none was.
+    previous: String,
+    /// How many files the release has.
+    files: Option<u64>,
+}
+
+/// Deploys a package into a directory, with a new directory for each release.
+///
+/// The release is extracted beside the live one, its tokens are evaluated, and the link `current` is switched over in one
+/// go: at any time, a power cut included, the old or the new release is live and whole. What is live is never edited: when
+/// variables have changed or files are damaged, the same version is deployed anew as `releases/<version>_1`. If the package
+/// is live already, nothing is touched.
+#[step(outputs = Deployed, idempotent, destructive)]
+fn run(input: DeployPackage) -> Result {
+    match (input.package, input.into, input.restore) {
+        (Some(package), Some(into), None) => {
+            let options = deploy::Options {
+                substitute: input.substitute,
+                lenient: input.lenient,
+                keep: input.keep as usize,
+                purge: input.purge,
+            };
+            deploy::deploy(&package, &into, &options)
+        }
+        (None, None, Some(step)) => restore::restore(&step),
+        _ => Err(Error::invalid("give either `package` and `into`, or `restore`").with_input("/package")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -88,6 +88,7 @@ pub fn outputs(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// - `name = "…"`, `version = "…"`: the crate's own if they are not given;
 /// - `powers(run, …)`: the kinds of power that do not follow from inputs;
+/// - `outputs = T`: the step answers `Result` and sets its outputs itself, with `Outputs::set`;
 /// - `idempotent`: a second run with the same inputs changes nothing;
 /// - `destructive`: it may delete what it did not make.
 ///

@@ -2,7 +2,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::meta::ParseNestedMeta;
 use syn::parse::Parser;
-use syn::{Error, FnArg, ItemFn, LitStr, Result, ReturnType};
+use syn::{Error, FnArg, ItemFn, LitStr, Result, ReturnType, Type};
 
 use crate::doc;
 
@@ -13,6 +13,7 @@ struct Arguments {
     name: Option<LitStr>,
     version: Option<LitStr>,
     powers: Vec<String>,
+    outputs: Option<Type>,
     idempotent: bool,
     destructive: bool,
 }
@@ -42,12 +43,14 @@ impl Arguments {
                 self.powers.push(word);
                 Ok(())
             })?;
+        } else if meta.path.is_ident("outputs") {
+            self.outputs = Some(meta.value()?.parse()?);
         } else if meta.path.is_ident("idempotent") {
             self.idempotent = true;
         } else if meta.path.is_ident("destructive") {
             self.destructive = true;
         } else {
-            return Err(meta.error("a step has `name`, `version`, `powers(…)`, `idempotent` and `destructive`"));
+            return Err(meta.error("a step has `name`, `version`, `powers(…)`, `outputs`, `idempotent` and `destructive`"));
         }
         Ok(())
     }
@@ -79,13 +82,20 @@ pub fn step(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     }
     let step_name = given.name.map_or(quote!(::core::env!("CARGO_PKG_NAME")), ToTokens::into_token_stream);
     let version = given.version.map_or(quote!(::core::env!("CARGO_PKG_VERSION")), ToTokens::into_token_stream);
+    let (outputs, body) = match &given.outputs {
+        Some(outputs) => (outputs.to_token_stream(), call),
+        None => (
+            quote!(<#answer as ::wharf_step::__private::Answer>::Outputs),
+            quote!(::wharf_step::Outputs::set(&#call?)),
+        ),
+    };
     let (powers, idempotent, destructive) = (given.powers, given.idempotent, given.destructive);
     Ok(quote! {
         #function
         #made
 
         impl ::wharf_step::Step for #inputs {
-            type Outputs = <#answer as ::wharf_step::__private::Answer>::Outputs;
+            type Outputs = #outputs;
 
             const ABOUT: ::wharf_step::About = ::wharf_step::About {
                 name: #step_name,
@@ -96,10 +106,14 @@ pub fn step(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
                 destructive: #destructive,
             };
 
-            fn run(self) -> ::wharf_step::Result<Self::Outputs> {
-                #call
+            fn run(self) -> ::wharf_step::Result {
+                #body
             }
         }
+
+        // Natively nothing but tests calls the step; it is used all the same.
+        #[cfg(not(target_family = "wasm"))]
+        const _: fn(&::core::primitive::str) -> ::wharf_step::Result = ::wharf_step::__private::run::<#inputs>;
 
         #[cfg(target_family = "wasm")]
         const _: () = {

@@ -1,0 +1,4 @@
+mod crash;
+mod deploying;
+mod restoring;
+mod site;
