@@ -77,8 +77,9 @@ impl Program {
         let heard = self.shared.heard.load(Ordering::SeqCst);
         let mut cancels = self.shared.cancels.clone();
         let cancelled = async {
-            match cancels.wait_for(|count| *count > heard).await {
-                Ok(count) => *count,
+            // Copied out at once: the guard of the channel must not be held while waiting.
+            match cancels.wait_for(|count| *count > heard).await.map(|count| *count) {
+                Ok(count) => count,
                 // The step has ended, and nobody cancels it any more.
                 Err(_) => std::future::pending().await,
             }
