@@ -31,6 +31,13 @@ impl VariableAccess for Nobody {
     }
 }
 
+/// The memory of this process, where the system tells it.
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args_os().skip(1);
     let file = arguments.next().ok_or("which component?")?;
@@ -48,7 +55,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let component = host.load(&ComponentSource::File(file.into()))?;
     let cold_load = began.elapsed();
     let mut times = Vec::with_capacity(count);
-    for _ in 0..count + 100 {
+    let mut memory_when_warm = 0;
+    for index in 0..count + 100 {
+        if index == 100 {
+            memory_when_warm = resident_kib();
+        }
         let call = StepCall {
             component: Arc::clone(&component),
             step_id: "step".into(),
@@ -81,6 +92,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             "median": micros(times[times.len() / 2]),
             "p95": micros(times[times.len() * 95 / 100]),
             "steps": count,
+            "memory-growth-kib": resident_kib().saturating_sub(memory_when_warm),
         })
     );
     Ok(())

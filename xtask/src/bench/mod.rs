@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: whole processes side by side, in one run on one machine, so that what counts is the ratio.
 
+mod inside;
 mod no_ops;
 
 use std::path::Path;
@@ -80,6 +81,9 @@ pub fn run(layout: &Layout, arguments: &Arguments) -> Result<()> {
         }
     }
     print!("{}", table(&rows));
+    if arguments.filter.is_none() {
+        print!("\n{}", inside::measure(layout)?);
+    }
     Ok(())
 }
 
