@@ -58,7 +58,7 @@ pub use report::{Change, ChangeKind, artifact, output, output_sensitive, progres
 pub use secrets::{Secret, reveal, reveal_all};
 pub use wharf_step_macros::{inputs, outputs, step};
 /// For types with an own form or schema.
-pub use {schemars, serde};
+pub use {schemars, serde, serde_json};
 
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use wharf_step::prelude::*;
 use wharf_step::processes::{Exit, Source};
 use wharf_step::reveal_all;
+use wharf_step_support::refuse_secrets;
 
 /// The most bytes of captured output.
 const MOST_CAPTURED: usize = 512 * 1024;
@@ -51,11 +52,7 @@ fn run(input: RunCommand) -> Result<Ended> {
     let Some((program, arguments)) = input.command.split_first() else {
         return Err(Error::invalid("name a program: `command: [program, argument]`").with_input("/command"));
     };
-    if let Some(index) = input.command.iter().position(|argument| holds_secret(argument)) {
-        return Err(Error::invalid("a secret stands in an argument, where every user of the machine could read it")
-            .with_input(format!("/command/{index}"))
-            .with_help("pass it in `env` or in `stdin`"));
-    }
+    refuse_secrets(&input.command, "/command")?;
     let mut command = Command::new(program).args(arguments);
     for (name, value) in &input.env {
         command = command.env(name, value);
@@ -109,11 +106,6 @@ fn captured(command: Command) -> Result<(Exit, String)> {
     }
     stdout.truncate(stdout.trim_end_matches('\n').len());
     Ok((running.wait()?, stdout))
-}
-
-/// Whether a reference of a secret (`secret:` and 32 hexadecimal digits) stands in the text.
-fn holds_secret(text: &str) -> bool {
-    text.split("secret:").skip(1).any(|rest| rest.bytes().take_while(u8::is_ascii_hexdigit).count() >= 32)
 }
 
 fn list(codes: &[i32]) -> String {

@@ -1,7 +1,9 @@
 //! What several of the standard steps share.
 
 mod encoding;
+mod secret;
 mod template;
 
 pub use encoding::{Encoding, TextFile};
+pub use secret::refuse_secrets;
 pub use template::evaluate;
