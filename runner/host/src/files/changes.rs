@@ -15,6 +15,8 @@ const MAX_CONTENT_BYTES: u64 = 64 * 1024;
 const MAX_TOTAL_BYTES: u64 = 16 * 1024 * 1024;
 /// Entries that are counted below a directory before the count says "more than".
 const MAX_COUNTED: usize = 100_000;
+/// Paths that are remembered one by one.
+const MAX_PATHS: usize = 200_000;
 /// Lines of a diff that are kept.
 const MAX_DIFF_LINES: usize = 400;
 
@@ -33,12 +35,18 @@ enum State {
 pub(crate) struct ChangeLog {
     before: BTreeMap<PathBuf, State>,
     remembered: u64,
+    /// Touched paths beyond the most that are remembered.
+    beyond: usize,
 }
 
 impl ChangeLog {
     /// Remembers what stands at `path` before it is changed for the first time. `relative` names it below `dir`.
     pub(crate) fn touch(&mut self, path: &Path, dir: &Dir, relative: &Path) {
         if self.before.contains_key(path) || self.is_below_new(path) {
+            return;
+        }
+        if self.before.len() == MAX_PATHS {
+            self.beyond += 1;
             return;
         }
         let state = state_of(dir, relative, self.remembered < MAX_TOTAL_BYTES);
@@ -75,6 +83,16 @@ impl ChangeLog {
                 }
                 changes.push(change);
             }
+        }
+        if self.beyond > 0 {
+            changes.push(Change {
+                kind: ChangeKind::Other,
+                source: ChangeSource::Files,
+                target: "more paths".into(),
+                summary: format!("touched {} more times, beyond the {MAX_PATHS} paths that are compared", self.beyond),
+                diff: None,
+                detail: serde_json::Value::Null,
+            });
         }
         changes
     }
@@ -164,7 +182,8 @@ fn compare(before: &State, after: &State, dir: &Dir, relative: &Path, machine: &
             } else {
                 let diff = old.as_deref().and_then(|old| diff(old, new.as_deref()));
                 let sizes = format!("{old_size} -> {size} bytes");
-                let summary = [diff.is_none().then_some(sizes), mode].into_iter().flatten().collect::<Vec<_>>().join(", ");
+                let summary =
+                    [diff.is_none().then_some(sizes), mode].into_iter().flatten().collect::<Vec<_>>().join(", ");
                 (ChangeKind::Update, summary, diff)
             }
         }

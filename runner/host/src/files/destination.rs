@@ -28,7 +28,11 @@ impl Files {
                 Err(error) => return Err(error),
             }
         }
-        match self.open(&root, inside, OpenRequest { read: true, directory: true, follow: true, ..Default::default() })? {
+        match self.open(
+            &root,
+            inside,
+            OpenRequest { read: true, directory: true, follow: true, ..Default::default() },
+        )? {
             Handle::Directory(base) => Ok(StepDestination { files: self, base, buffer: vec![0; CHUNK] }),
             Handle::File(_) => Err(io::Error::from(io::ErrorKind::NotADirectory).into()),
         }

@@ -10,7 +10,11 @@ use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOpt
 use cap_std::fs::{Dir, FileType, Metadata, MetadataExt as _, OpenOptions};
 use wharf_model::FileAccess;
 
+use super::path::guest_path;
 use super::{Directory, FileError, Files, Handle, OpenFile, Reached};
+
+/// The most entries of one directory that a listing holds.
+const MAX_ENTRIES: usize = 1_000_000;
 
 /// What is asked of an open.
 #[derive(Debug, Clone, Copy, Default)]
@@ -174,22 +178,24 @@ impl Files {
                 .write(request.write || request.truncate)
                 .create(request.create && !request.exclusive)
                 .create_new(request.create && request.exclusive)
-                .truncate(request.truncate && request.write)
+                .truncate(request.truncate && !request.exclusive)
                 .follow(if request.follow { FollowSymlinks::Yes } else { FollowSymlinks::No })
                 .maybe_dir(!request.changes());
             set_non_blocking(&mut options);
             let mut created = false;
+            let mut freed = 0;
             if request.changes() {
                 at.touch();
                 // Looked at first: opening a pipe for writing would disturb who reads from it.
-                let before = if request.follow { at.dir.metadata(at.relative) } else { at.dir.symlink_metadata(at.relative) };
+                let before =
+                    if request.follow { at.dir.metadata(at.relative) } else { at.dir.symlink_metadata(at.relative) };
                 match before {
                     Ok(before) => {
                         if Kind::from(before.file_type()) == Kind::Special {
                             return Err(FileError::Special(at.path.to_owned()));
                         }
-                        if at.private && request.truncate && !request.exclusive {
-                            at.ledger.quota.shrink(before.len());
+                        if at.private && request.truncate && before.is_file() {
+                            freed = before.len();
                         }
                     }
                     Err(error) if error.kind() == io::ErrorKind::NotFound && request.create && at.private => {
@@ -204,8 +210,8 @@ impl Files {
                     at.ledger.quota.remove_inode();
                 }
             })?;
-            let kind = opened.metadata()?.file_type().into();
-            match kind {
+            at.ledger.quota.shrink(freed);
+            match opened.metadata()?.file_type().into() {
                 Kind::Directory => Ok((Some(Dir::from_std_file(opened.into_std())), None)),
                 Kind::File => Ok((None, Some((opened.into_std(), at.private)))),
                 Kind::Special | Kind::Symlink => Err(FileError::Special(at.path.to_owned())),
@@ -283,7 +289,8 @@ impl Files {
         });
         let reached = match reached {
             // A directory that may only be read: say that it exists, as `create_dir_all` of every language expects.
-            Err(FileError::NotGranted { .. }) if matches!(self.stat(base, path, true), Ok(stat) if stat.kind == Kind::Directory) => {
+            Err(FileError::NotGranted { .. }) if matches!(self.stat(base, path, true), Ok(stat) if stat.kind == Kind::Directory) =>
+            {
                 self.refused.pop();
                 return Err(exists());
             }
@@ -309,6 +316,9 @@ impl Files {
         let Some((_, dir)) = &directory.open else { return Ok(self.list_above(&directory.path)) };
         let mut entries = Vec::new();
         for entry in dir.entries()? {
+            if entries.len() == MAX_ENTRIES {
+                return Err(io::Error::other(format!("the directory has more than {MAX_ENTRIES} entries")).into());
+            }
             let entry = entry?;
             // A name that is not UTF-8 cannot be told to a guest.
             if let Ok(name) = entry.file_name().into_string() {
@@ -326,7 +336,9 @@ impl Files {
                 && let Some(name) = name.as_os_str().to_str()
             {
                 let child = path.join(name);
-                if !child.starts_with(&mount.anchor_path) || mount.anchor.symlink_metadata(mount.relative(&child)).is_ok() {
+                if !child.starts_with(&mount.anchor_path)
+                    || mount.anchor.symlink_metadata(mount.relative(&child)).is_ok()
+                {
                     names.insert(name.to_owned());
                 }
             }
@@ -371,8 +383,15 @@ impl Files {
         self.granted(reached)
     }
 
-    /// Makes a symbolic link. An absolute target is allowed: it is resolved within the grants whenever it is used.
+    /// Makes a symbolic link. An absolute target must itself be granted: programs outside the sandbox follow the link
+    /// without asking.
     pub(crate) fn symlink(&mut self, target: &str, base: &Directory, path: &str) -> Result<(), FileError> {
+        if Path::new(target).has_root()
+            && let Err(FileError::NotGranted { path, access }) =
+                self.place(guest_path(Path::new(target)), FileAccess::Read)
+        {
+            return self.not_granted(path, access);
+        }
         let reached = self.at(base, path, false, FileAccess::Write, |at| {
             at.touch();
             if at.private {
@@ -432,12 +451,22 @@ impl Files {
         let moved = self.at(new_base, new_path, false, FileAccess::Write, |at| {
             at.touch();
             match dir.rename(&relative, at.dir, at.relative) {
-                Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy_beside(&dir, &relative, at.dir, at.relative)?,
+                Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                    copy_beside(&dir, &relative, at.dir, at.relative)?
+                }
                 result => result?,
             }
-            if private && !at.private {
-                at.ledger.quota.remove_inode();
-                at.ledger.quota.shrink(at.dir.symlink_metadata(at.relative).map_or(0, |metadata| metadata.len()));
+            let size = || at.dir.symlink_metadata(at.relative).map_or(0, |metadata| metadata.len());
+            match (private, at.private) {
+                (true, false) => {
+                    at.ledger.quota.remove_inode();
+                    at.ledger.quota.shrink(size());
+                }
+                (false, true) => {
+                    at.ledger.quota.add_inode()?;
+                    at.ledger.quota.grow(size())?;
+                }
+                _ => {}
             }
             Ok(())
         })?;

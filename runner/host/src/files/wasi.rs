@@ -30,8 +30,8 @@ mod generated {
 
 use generated::wasi::filesystem::{preopens, types};
 use types::{
-    Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, MetadataHashValue, NewTimestamp,
-    OpenFlags, PathFlags,
+    Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, MetadataHashValue,
+    NewTimestamp, OpenFlags, PathFlags,
 };
 
 /// A listing that is being read.
@@ -295,7 +295,12 @@ impl types::HostDescriptor for FilesView<'_> {
         Ok(file.file.set_len(size)?)
     }
 
-    fn set_times(&mut self, descriptor: Resource<Handle>, accessed: NewTimestamp, modified: NewTimestamp) -> FileResult<()> {
+    fn set_times(
+        &mut self,
+        descriptor: Resource<Handle>,
+        accessed: NewTimestamp,
+        modified: NewTimestamp,
+    ) -> FileResult<()> {
         let file = self.writable(&descriptor)?;
         let mut times = std::fs::FileTimes::new();
         if let Some(time) = time_of(accessed)? {
@@ -444,7 +449,12 @@ impl types::HostDescriptor for FilesView<'_> {
         Ok(hash(&Files::stat_handle(self.handle(&descriptor)?)?))
     }
 
-    fn metadata_hash_at(&mut self, descriptor: Resource<Handle>, flags: PathFlags, path: String) -> FileResult<MetadataHashValue> {
+    fn metadata_hash_at(
+        &mut self,
+        descriptor: Resource<Handle>,
+        flags: PathFlags,
+        path: String,
+    ) -> FileResult<MetadataHashValue> {
         let follow = flags.contains(PathFlags::SYMLINK_FOLLOW);
         if let Some(last) = self.last_stat.take()
             && (last.descriptor, last.follow, &last.path) == (descriptor.rep(), follow, &path)
@@ -489,7 +499,10 @@ impl From<Stat> for DescriptorStat {
 fn hash(stat: &Stat) -> MetadataHashValue {
     let since_epoch = stat.modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
     let stamp = since_epoch.map_or(0, |duration| duration.as_nanos() as u64);
-    MetadataHashValue { lower: stat.identity.1 ^ stamp.rotate_left(17), upper: stat.identity.0 ^ stat.size.rotate_left(32) }
+    MetadataHashValue {
+        lower: stat.identity.1 ^ stamp.rotate_left(17),
+        upper: stat.identity.0 ^ stat.size.rotate_left(32),
+    }
 }
 
 fn datetime(time: SystemTime) -> Option<Datetime> {
