@@ -30,15 +30,14 @@ fn quote_templates(mut file: Arc<SourceFile>) -> Result<Quoted, Vec<Diagnostic>>
         if let Some(value) = value {
             return Ok((file, value, scalars));
         }
-        let fixes: Option<Vec<Fix>> = template_comments.into_iter().map(|comment| comment.fix).collect();
-        match fixes {
-            Some(fixes) if !fixes.is_empty() => {
-                first_problems.get_or_insert(diagnostics);
-                file = Arc::new(SourceFile { name: file.name.clone(), text: apply(&file.text, &fixes) });
-            }
+        // One that cannot be mended may only look so because of the one before it.
+        let fixes: Vec<Fix> = template_comments.into_iter().filter_map(|comment| comment.fix).collect();
+        if fixes.is_empty() {
             // After quoting, places and errors would be those of a text that nobody has written.
-            _ => return Err(first_problems.unwrap_or(diagnostics)),
+            return Err(first_problems.unwrap_or(diagnostics));
         }
+        first_problems.get_or_insert(diagnostics);
+        file = Arc::new(SourceFile { name: file.name.clone(), text: apply(&file.text, &fixes) });
     }
     Err(vec![Diagnostic::error("template-in-comment", "too many templates stand without quotes in `{…}` or `[…]`")])
 }

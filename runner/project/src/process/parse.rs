@@ -15,6 +15,9 @@ use crate::process::texts::{duration, literal};
 use crate::process::variables::variables;
 use crate::yaml::{FileBounds, read};
 
+/// The most problems that are told at once.
+const MAX_DIAGNOSTICS: usize = 100;
+
 /// A process file that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parsed {
@@ -37,6 +40,15 @@ pub fn parse_within(file: Arc<SourceFile>, folder: PathBuf, bounds: &FileBounds)
     let mut diagnostics = problems.diagnostics;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.as_ref().map(|span| span.start));
     let failed = diagnostics.iter().any(Diagnostic::is_error);
+    let more = diagnostics.len().saturating_sub(MAX_DIAGNOSTICS);
+    if more > 0 {
+        diagnostics.truncate(MAX_DIAGNOSTICS);
+        let place = diagnostics.last().and_then(|last| last.span.clone());
+        diagnostics.push(Diagnostic {
+            span: place,
+            ..Diagnostic::error("too-many-problems", format!("and {more} more problems"))
+        });
+    }
     Parsed { process: process.filter(|_| !failed), diagnostics }
 }
 

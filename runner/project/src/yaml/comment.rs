@@ -81,9 +81,14 @@ fn fix(text: &str, start: usize, line_end: usize, last: Option<&Region>) -> Opti
     if between.contains('\n') {
         // What stands alone on its line is a comment, or the continuation of something that cannot be told.
         let line = &between[between.rfind('\n').map_or(0, |newline| newline + 1)..];
-        return (line.trim() == "-").then(|| quote(text, start, start, line_end, false))?;
+        if line.trim() == "-" {
+            return quote(text, start, start, line_end, false);
+        }
+        let in_list = last.is_some_and(|region| region.bracket == Some('[')) && !between.contains(['{', '}', ']']);
+        let item = between.trim_end().ends_with('[') || (in_list && between.trim_end().ends_with(','));
+        return if item { quote(text, start, start, line_end, true) } else { None };
     }
-    let in_flow = last.is_some_and(|region| region.in_flow) || between.contains(['{', '[']);
+    let in_flow = last.is_some_and(|region| region.bracket.is_some()) || between.contains(['{', '[']);
     let goes_on = last.filter(|region| region.plain && between.trim().is_empty());
     match goes_on {
         Some(region) if text[region.start..region.end].contains('\n') => None,

@@ -43,7 +43,7 @@ pub(crate) fn read(file: Arc<SourceFile>, bounds: &FileBounds) -> Document {
         bounds,
         tree: TreeBuilder::default(),
         regions: Vec::new(),
-        flow: Vec::new(),
+        brackets: Vec::new(),
         entries: 0,
     };
     let failure = reader.run().err();
@@ -76,8 +76,8 @@ struct Reader<'a> {
     bounds: &'a FileBounds,
     tree: TreeBuilder,
     regions: Vec<Region>,
-    /// For each open list and map, whether it is written with brackets.
-    flow: Vec<bool>,
+    /// For each open list and map, its bracket if it is written with brackets.
+    brackets: Vec<Option<char>>,
     entries: usize,
 }
 
@@ -114,9 +114,9 @@ impl Reader<'_> {
                 self.refuse(anchor, tag.is_some(), &span)?;
                 self.count(&span)?;
                 let plain = style == YamlStyle::Plain;
-                let in_flow = self.flow.last().copied().unwrap_or(false);
+                let bracket = self.brackets.last().copied().flatten();
                 if span.end > span.start {
-                    self.regions.push(Region { start: span.start, end: span.end, plain, in_flow });
+                    self.regions.push(Region { start: span.start, end: span.end, plain, bracket });
                 }
                 let kind = scalar(text.into_owned(), style);
                 self.tree.add(SpannedValue { kind, span })
@@ -132,7 +132,7 @@ impl Reader<'_> {
                 self.tree.open_map(span)
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                let bracket = self.flow.pop().unwrap_or(false).then_some(span.start + 1);
+                let bracket = self.brackets.pop().flatten().map(|_| span.start + 1);
                 self.tree.close(bracket)
             }
             Event::Alias(_) => Err(alias(&span)),
@@ -147,7 +147,7 @@ impl Reader<'_> {
         if self.tree.depth() >= self.bounds.depth {
             return Err(self.bounds.too_deep(span));
         }
-        self.flow.push(span.text().starts_with(bracket));
+        self.brackets.push(span.text().starts_with(bracket).then_some(bracket));
         Ok(())
     }
 
@@ -184,6 +184,10 @@ impl Reader<'_> {
         let line = text[around..].lines().next().unwrap_or_default();
         if line.contains('\t') {
             diagnostic = diagnostic.help("this line has a tab: YAML indents with blanks only");
+        }
+        if error.info().contains("indentation in flow") {
+            diagnostic =
+                diagnostic.help("lines inside of `[…]` or `{…}`, the closing bracket included, need more blanks");
         }
         Stop { diagnostic, at }
     }

@@ -61,6 +61,6 @@ pub(crate) struct Region {
     pub end: usize,
     /// Whether it is written without quotes.
     pub plain: bool,
-    /// Whether it stands inside of `[…]` or `{…}`.
-    pub in_flow: bool,
+    /// The bracket of the `[…]` or `{…}` in which it stands.
+    pub bracket: Option<char>,
 }

@@ -17,6 +17,7 @@ fn what_is_no_yaml_is_shown_where_it_goes_wrong() {
         "wharf: 1\n  project: x\n",
         "wharf: 1\nproject: @x\n",
         "wharf: 1\n- x\n",
+        "wharf: 1\nvariables:\n  a: [\n    1\n  ]\n",
     ] {
         all.push_str(&problems(text));
     }
@@ -34,6 +35,9 @@ fn what_is_no_yaml_is_shown_where_it_goes_wrong() {
       > @
     wharf.yaml:2:3 yaml-syntax: this is no valid YAML: while parsing a block mapping, did not find expected key
       > x
+    wharf.yaml:1:1 wrong-value: the process has no steps
+      > wharf
+      add `steps:` with a list of steps
     "#);
     assert!(problems("wharf: \0\n").contains("unprintable character"));
 }
@@ -489,6 +493,14 @@ processes: { other: { steps: [ { id: web, uses: x } ] } }
       > web
       the other one is at line 6
     ");
+}
+
+#[test]
+fn no_more_problems_are_told_than_anybody_reads() {
+    let many: String = (0..500).map(|number| format!("k{number}: 1\n")).collect();
+    let all = problems(&format!("wharf: 1\n{many}steps: []"));
+    assert_eq!(all.matches("unknown-key").count(), 100);
+    assert!(all.ends_with("too-many-problems: and 400 more problems\n  > k99\n"), "{all}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ fn formatted(text: &str) -> String {
 
 #[test]
 fn templates_get_their_quotes_and_lines_their_ends() {
-    let text = "\u{feff}# first   \r\nwharf: 1  \r\nvariables:\r\n  a: #{x}\r\n  b: before #{x} \"and\" \\ after   # stays\r\n  c: { d: #{x}/y, e: [ #{x}, #{y}.z ], f: 1 }   \r\n  g:\r\n    - #{x}\r\n    - name: #{y}\r\n  h: |  \r\n    kept #{x}   \r\n\r\n    block\r\n  i: 'quoted   \r\n    #{x}'\r\n\r\n\r\n";
+    let text = "\u{feff}# first   \r\nwharf: 1  \r\nvariables:\r\n  a: #{x}\r\n  b: before #{x} \"and\" \\ after   # stays\r\n  c: { d: #{x}/y, e: [ #{x}, #{y}.z ], f: 1 }   \r\n  g:\r\n    - #{x}\r\n    - name: #{y}\r\n  h: |  \r\n    kept #{x}   \r\n\r\n    block\r\n  i: 'quoted   \r\n    #{x}'\r\n  j: [\r\n    #{x},\r\n    #{y} # note\r\n    ]\r\n\r\n";
     assert_snapshot!(formatted(text), @r##"
     # first
     wharf: 1
@@ -28,6 +28,10 @@ fn templates_get_their_quotes_and_lines_their_ends() {
         block
       i: 'quoted   
         #{x}'
+      j: [
+        "#{x}",
+        "#{y}" # note
+        ]
     "##);
 }
 
