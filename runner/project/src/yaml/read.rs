@@ -185,7 +185,8 @@ impl Reader<'_> {
         if line.contains('\t') {
             diagnostic = diagnostic.help("this line has a tab: YAML indents with blanks only");
         }
-        if error.info().contains("indentation in flow") {
+        if error.info().contains("indentation") && (text[at..].starts_with([']', '}']) || error.info().contains("flow"))
+        {
             diagnostic =
                 diagnostic.help("lines inside of `[…]` or `{…}`, the closing bracket included, need more blanks");
         }

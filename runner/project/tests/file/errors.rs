@@ -17,7 +17,7 @@ fn what_is_no_yaml_is_shown_where_it_goes_wrong() {
         "wharf: 1\n  project: x\n",
         "wharf: 1\nproject: @x\n",
         "wharf: 1\n- x\n",
-        "wharf: 1\nvariables:\n  a: [\n    1\n  ]\n",
+        "wharf: 1\nvariables:\n  a: [\n    \"1\"\n  ]\n",
     ] {
         all.push_str(&problems(text));
     }
@@ -35,9 +35,9 @@ fn what_is_no_yaml_is_shown_where_it_goes_wrong() {
       > @
     wharf.yaml:2:3 yaml-syntax: this is no valid YAML: while parsing a block mapping, did not find expected key
       > x
-    wharf.yaml:1:1 wrong-value: the process has no steps
-      > wharf
-      add `steps:` with a list of steps
+    wharf.yaml:5:3 yaml-syntax: this is no valid YAML: invalid indentation
+      > ]
+      lines inside of `[…]` or `{…}`, the closing bracket included, need more blanks
     "#);
     assert!(problems("wharf: \0\n").contains("unprintable character"));
 }
