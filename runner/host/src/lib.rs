@@ -22,6 +22,8 @@ mod report;
 mod secrets;
 mod state;
 mod stdio;
+#[cfg(test)]
+mod testing;
 mod ticker;
 mod variables;
 mod world;

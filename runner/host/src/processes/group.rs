@@ -74,6 +74,16 @@ impl Group {
         self.gone
     }
 
+    /// The same, but members that are dead and wait to be fetched by the machine's process 1 are not counted: in a
+    /// container that may take for ever.
+    pub(super) fn is_dead(&mut self) -> bool {
+        #[cfg(target_os = "linux")]
+        if !self.is_gone() {
+            self.gone = super::members::all_dead(self.id.as_raw_nonzero().get());
+        }
+        self.is_gone()
+    }
+
     /// Asks the group to end, where the system has a way to ask.
     pub(super) fn terminate(&mut self) {
         #[cfg(unix)]

@@ -32,12 +32,12 @@ pub(super) async fn keep<P>(mut group: Group, mut by: watch::Receiver<Option<Ins
     }
     drop(place);
     // Those that it started may live on until the step's end, as any program's children may.
-    while !group.is_gone() {
-        let look = match told {
-            Told::Nothing => LOOK,
-            Told::ToEnd | Told::Killed(_) => LOOK_CLOSELY,
+    loop {
+        let (over, look) = match told {
+            Told::Nothing => (group.is_gone(), LOOK),
+            Told::ToEnd | Told::Killed(_) => (group.is_dead(), LOOK_CLOSELY),
         };
-        if matches!(told, Told::Killed(since) if since.elapsed() > VANISH) {
+        if over || matches!(told, Told::Killed(since) if since.elapsed() > VANISH) {
             return;
         }
         tokio::select! {

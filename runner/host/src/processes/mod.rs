@@ -13,6 +13,8 @@ mod environment;
 mod group;
 mod keeper;
 mod line;
+#[cfg(target_os = "linux")]
+mod members;
 mod order;
 mod output;
 mod program;

@@ -1,0 +1,4 @@
+mod ending;
+mod fixture;
+mod output;
+mod start;

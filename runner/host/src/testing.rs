@@ -1,0 +1,126 @@
+//! What the tests of several powers need: a call of a step, and an observer that remembers.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use wharf_model::{
+    CancelToken, Component, ComponentSource, Grants, Limits, RunMode, StepCall, StepDescription, StepEvent,
+    StepObserver, VariableAccess, VariableError,
+};
+
+/// How long a test waits for what must happen.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Remembers what it hears.
+#[derive(Default)]
+pub(crate) struct Recorder {
+    events: Mutex<Vec<StepEvent>>,
+    heard: Condvar,
+}
+
+impl StepObserver for Recorder {
+    fn event(&self, event: StepEvent) {
+        self.events.lock().expect("the events").push(event);
+        self.heard.notify_all();
+    }
+
+    fn mask(&self, _value: &str) {}
+}
+
+impl Recorder {
+    /// All events so far.
+    pub(crate) fn events(&self) -> Vec<StepEvent> {
+        self.events.lock().expect("the events").clone()
+    }
+
+    /// All log messages so far, with their level.
+    pub(crate) fn logs(&self) -> Vec<String> {
+        self.events().into_iter().filter_map(log_line).collect()
+    }
+
+    /// Waits for a log message that contains `part`, and answers it without its level.
+    pub(crate) fn wait_for_log(&self, part: &str) -> String {
+        let until = Instant::now() + PATIENCE;
+        let mut events = self.events.lock().expect("the events");
+        loop {
+            let found = events.iter().find_map(|event| match event {
+                StepEvent::Log { message, .. } if message.contains(part) => Some(message.clone()),
+                _ => None,
+            });
+            if let Some(found) = found {
+                return found;
+            }
+            let left = until.checked_duration_since(Instant::now());
+            let left = left.unwrap_or_else(|| panic!("no log line with `{part}` came: {events:?}"));
+            events = self.heard.wait_timeout(events, left).expect("the events").0;
+        }
+    }
+}
+
+fn log_line(event: StepEvent) -> Option<String> {
+    match event {
+        StepEvent::Log { level, message, .. } => Some(format!("{level:?} {message}")),
+        _ => None,
+    }
+}
+
+/// The answer of something that must come.
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, future).await.expect("the answer comes in time")
+}
+
+/// Waits until something is so.
+pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !so() {
+        assert!(Instant::now() < until, "{what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A call without any power, changed as a test wants it.
+pub(crate) fn call(change: impl FnOnce(&mut StepCall)) -> StepCall {
+    let mut call = StepCall {
+        component: Arc::new(Component {
+            digest: "sha256:00".into(),
+            size: 0,
+            description: StepDescription::unknown(),
+            imports: Vec::new(),
+            source: ComponentSource::Bytes { name: "test".into(), bytes: Arc::new([]) },
+        }),
+        step_id: "test".into(),
+        step_name: "Test".into(),
+        attempt: 1,
+        idempotency_key: "0".repeat(32),
+        mode: RunMode::Apply,
+        inputs: Value::Object(serde_json::Map::new()),
+        grants: Arc::new(Grants::default()),
+        limits: Limits::default(),
+        variables: Arc::new(Variables(BTreeMap::new())),
+        secrets: Arc::new([]),
+        packages: Arc::new([]),
+        artifacts: None,
+        cancel: CancelToken::new(),
+        grace: Duration::from_secs(30),
+    };
+    change(&mut call);
+    call
+}
+
+struct Variables(BTreeMap<String, Value>);
+
+impl VariableAccess for Variables {
+    fn get(&self, name: &str) -> Result<Option<Value>, VariableError> {
+        Ok(self.0.get(name).cloned())
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.0.keys().cloned().collect()
+    }
+
+    fn evaluate(&self, template: &str, _: bool, _: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
+        Ok(template.to_owned())
+    }
+}
