@@ -77,7 +77,7 @@ fn tidy(text: &str, scalars: &[std::ops::Range<usize>]) -> String {
     if !result.is_empty() {
         result.push('\n');
     }
-    result.trim_start_matches('\u{feff}').trim_start_matches('\n').to_owned()
+    result.trim_start_matches(['\u{feff}', '\n']).to_owned()
 }
 
 /// Whether two values say the same, wherever they stand.

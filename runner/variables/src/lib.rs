@@ -16,6 +16,7 @@ mod message;
 mod navigate;
 mod path;
 mod problems;
+mod resolve;
 mod scopes;
 mod secret;
 mod source;

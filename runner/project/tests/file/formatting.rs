@@ -49,6 +49,12 @@ fn what_is_tidy_stays_as_it_is() {
 }
 
 #[test]
+fn nothing_stands_before_the_first_line() {
+    assert_eq!(formatted("   \n\u{feff}\n\u{feff}a: 1\n"), "a: 1\n");
+    assert_eq!(formatted("\n\u{feff}"), "");
+}
+
+#[test]
 fn what_matters_is_not_touched() {
     for text in ["a: |+\n  x\n\n\n", "a: |\n  x   \n  y\n", "a: \"x   \\\n  y\"\n"] {
         assert_eq!(formatted(text), text);

@@ -62,7 +62,7 @@ proptest! {
 fn long_runs_of_unfinished_tokens_take_linear_work() {
     // Each of these took time in the square of its length before a token had a greatest length.
     for part in ["#{a[", "#{a(", "#{", "#{a[#{", "##", "#{a[b[", "#{if "] {
-        let text = part.repeat(100_000);
+        let text = part.repeat(30_000);
         assert!(!Template::parse(&text).segments().is_empty(), "{part}");
         let closed_now_and_then = format!("{}}}", part.repeat(900)).repeat(20);
         assert!(!Template::parse(&closed_now_and_then).segments().is_empty(), "{part}");
