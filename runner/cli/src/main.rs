@@ -1,2 +1,29 @@
-//! The command line.
-fn main() {}
+//! `wharf`: runs deployment processes whose steps are sandboxed WebAssembly components.
+//!
+//! Only arguments, exit codes and wiring are here; what a command does is in the crates below.
+
+mod arguments;
+mod commands;
+mod embedded;
+mod environment;
+mod error;
+mod places;
+mod process_file;
+mod sandbox;
+mod signals;
+mod ui;
+mod variables;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        // A panic inside a step is that step's failure and is told there.
+        ui::write_stderr(&format!("a bug in wharf: {panic}\n"));
+    }));
+    let code = match arguments::parse() {
+        Ok(arguments) => commands::run(arguments),
+        Err(code) => code,
+    };
+    ExitCode::from(code as u8)
+}

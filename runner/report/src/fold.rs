@@ -22,14 +22,17 @@ pub(crate) fn fold_changes(changes: &[Change], folder: &Path, most: usize) -> Ve
     for (index, change) in changes.iter().enumerate() {
         let is_file = change.source == ChangeSource::Files;
         let target = if is_file { shorten_path(&change.target, folder) } else { change.target.clone() };
-        let is_directory = is_file && target.ends_with(['/', '\\']);
+        let counted = counted_files(&change.summary).filter(|_| is_file);
+        let is_directory = counted.is_some() || is_file && target.ends_with(['/', '\\']);
         let parts = if is_file { split(&target) } else { vec![target] };
-        let member = Member { index, parts, is_directory };
+        let files = counted.unwrap_or(usize::from(!is_directory));
+        let member = Member { index, parts, is_directory, files };
         match groups.iter_mut().find(|group| is_file && group.is_file && group.kind == change.kind) {
             Some(group) => group.members.push(member),
             None => groups.push(Group { kind: change.kind, is_file, depth: 0, members: vec![member] }),
         }
     }
+    groups.iter_mut().for_each(Group::drop_covered);
     groups.iter_mut().for_each(Group::descend);
     split_while_short(&mut groups, most);
     groups.into_iter().map(|group| group.into_line(changes)).collect()
@@ -51,10 +54,18 @@ fn split(target: &str) -> Vec<String> {
     trimmed.split(['/', '\\']).map(str::to_owned).collect()
 }
 
+/// The number in `12 files`: the change is of a directory with all that is in it.
+fn counted_files(summary: &str) -> Option<usize> {
+    let (number, word) = summary.split_once(' ')?;
+    matches!(word, "file" | "files").then(|| number.parse().ok()).flatten()
+}
+
 struct Member {
     index: usize,
     parts: Vec<String>,
     is_directory: bool,
+    /// How many files it stands for.
+    files: usize,
 }
 
 /// Changes of one kind below one directory.
@@ -67,6 +78,20 @@ struct Group {
 }
 
 impl Group {
+    /// Takes out what lies below a directory that stands for all that is in it.
+    fn drop_covered(&mut self) {
+        let whole: Vec<Vec<String>> = self
+            .members
+            .iter()
+            .filter(|member| member.is_directory && member.files > 0)
+            .map(|member| member.parts.clone())
+            .collect();
+        let is_below = |member: &Member| {
+            whole.iter().any(|above| member.parts.len() > above.len() && member.parts.starts_with(above))
+        };
+        self.members.retain(|member| !is_below(member));
+    }
+
     /// Goes down to the deepest directory that holds all members.
     fn descend(&mut self) {
         let Some((first, others)) = self.members.split_first() else { return };
@@ -98,7 +123,7 @@ impl Group {
             let target = format!("{}{end}", only.parts.join("/"));
             return Folded { kind: self.kind, target, summary: change.summary.clone(), members };
         }
-        let files = self.members.iter().filter(|member| !member.is_directory).count();
+        let files: usize = self.members.iter().map(|member| member.files).sum();
         let summary = match files {
             0 => format!("{} directories", self.members.len()),
             1 => "1 file".to_owned(),
@@ -184,5 +209,14 @@ mod tests {
         ];
         assert_eq!(listing(&changes, 1), ["+ a/ 1 file"]);
         assert_eq!(listing(&changes[..1], 1), ["+ a/"]);
+    }
+
+    #[test]
+    fn a_directory_that_stands_for_its_files_hides_them() {
+        let with =
+            |target: &str, summary: &str| Change { summary: summary.into(), ..change(ChangeKind::Create, target) };
+        let changes = [with("/srv/out", "3 files"), with("/srv/out/Dev", "3 files"), with("/srv/outer", "")];
+        assert_eq!(listing(&changes, 8), ["+ out/ 3 files", "+ outer"]);
+        assert_eq!(listing(&changes, 1), ["+ ./ 4 files"]);
     }
 }

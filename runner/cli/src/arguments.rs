@@ -1,0 +1,137 @@
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use wharf_model::ExitCode;
+use wharf_report::{ColorChoice, Verbosity};
+
+use crate::commands::{check, completions, doctor, fmt, init, run, schema, step};
+use crate::ui::{write_stderr, write_stdout};
+
+/// Runs deployment processes whose steps are sandboxed WebAssembly components.
+#[derive(Debug, Parser)]
+#[command(
+    name = "wharf",
+    version,
+    disable_help_subcommand = true,
+    after_help = "Without a command, wharf tells what is here and what to do next."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub global: Global,
+    #[command(flatten)]
+    pub file: FileArgument,
+}
+
+/// What holds for every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// The form of the output
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM", help_heading = "Output")]
+    pub output: Output,
+    /// When to use colours; `auto` obeys NO_COLOR
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    pub color: Color,
+    /// Show warnings, failures and the end only
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
+    pub quiet: bool,
+    /// Show more: -v debug lines, differences and outputs, -vv everything
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+}
+
+impl Global {
+    pub fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, 0) => Verbosity::Normal,
+            (false, 1) => Verbosity::Verbose,
+            (false, _) => Verbosity::Trace,
+        }
+    }
+}
+
+/// Which process file.
+#[derive(Debug, Clone, Args)]
+pub struct FileArgument {
+    /// The process file; `wharf.yaml` here or in a folder above if none is named
+    #[arg(short, long, value_name = "FILE")]
+    pub file: Option<std::path::PathBuf>,
+}
+
+/// Values of variables.
+#[derive(Debug, Clone, Args)]
+pub struct VariableArguments {
+    /// Give a variable a value: `name=value`, or `name:value` where there is no `=`
+    #[arg(long = "variable", value_name = "NAME=VALUE")]
+    pub variables: Vec<String>,
+    /// Give variables the values of a JSON or YAML file, a map of names and values
+    #[arg(long = "variable-file", value_name = "FILE")]
+    pub files: Vec<std::path::PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON document
+    Json,
+    /// One JSON object per line, as things happen
+    Ndjson,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal that has them
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a process file to begin with
+    Init(init::Arguments),
+    /// Find what is wrong with a process, in every environment, without running anything
+    Check(check::Arguments),
+    /// Bring process files into their usual form
+    Fmt(fmt::Arguments),
+    /// Run a process
+    Run(run::Arguments),
+    /// Look at steps
+    #[command(subcommand)]
+    Step(step::Command),
+    /// Print the JSON Schema of a format of Wharf
+    Schema(schema::Arguments),
+    /// Print the completions for a shell
+    Completions(completions::Arguments),
+    /// Look whether everything that Wharf needs is in order
+    Doctor(doctor::Arguments),
+}
+
+/// Reads the command line. What is wrong with it, or the help that was asked for, has been written.
+pub fn parse() -> Result<Arguments, ExitCode> {
+    Arguments::try_parse().map_err(|error| {
+        let styled = error.render();
+        if error.use_stderr() {
+            write_stderr(&styled.to_string());
+            ExitCode::Usage
+        } else {
+            write_stdout(&styled.to_string());
+            ExitCode::Done
+        }
+    })
+}

@@ -1,0 +1,84 @@
+use wharf_engine::{Request, ThisMachine, World, check, new_run_id};
+use wharf_model::{Diagnostic, ExitCode, Process};
+use wharf_report::{Line, Role, diagnostics_to_json};
+
+use crate::arguments::{FileArgument, Output, VariableArguments};
+use crate::embedded::Embedded;
+use crate::error::{CommandError, exit_code_of};
+use crate::process_file::{find, load, read_process};
+use crate::sandbox::host;
+use crate::ui::Ui;
+use crate::variables::overrides;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    file: FileArgument,
+    #[command(flatten)]
+    variables: VariableArguments,
+}
+
+pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
+    let Some(path) = find(&arguments.file)? else { return load(&arguments.file, ui).map(|_| ExitCode::Done) };
+    let overrides = overrides(&arguments.variables)?;
+    let (found, process) = match read_process(&path) {
+        Ok((process, mut found)) => {
+            let host = host(ui)?;
+            let world = World { runner: &host, standard: &Embedded, machine: &ThisMachine };
+            let request = Request {
+                process: &process,
+                process_name: "deploy",
+                environment: None,
+                overrides,
+                run_id: new_run_id(),
+            };
+            found.extend(check(&request, world));
+            (found, Some(process))
+        }
+        Err(CommandError::Diagnostics(found)) => (found, None),
+        Err(error) => return Err(error),
+    };
+    match ui.output {
+        Output::Text => {
+            ui.diagnostics(&found);
+            ui.say(verdict(&found, process.as_ref(), ui));
+        }
+        Output::Json | Output::Ndjson => ui.json(&diagnostics_to_json(&found)),
+    }
+    Ok(exit_code_of(&found))
+}
+
+/// What the check came to, in a line.
+fn verdict(found: &[Diagnostic], process: Option<&Process>, ui: &Ui) -> Line {
+    let errors = found.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let warnings = found.len() - errors;
+    let line = if found.is_empty() { Line::new() } else { Line::new().with(Role::Text, "\n") };
+    if errors > 0 {
+        let mut line = line.with(Role::Bad, format!("{} ", ui.err.symbols.failed));
+        line.push(Role::Strong, count(errors, "error"));
+        if warnings > 0 {
+            line.push(Role::Text, format!(", {}", count(warnings, "warning")));
+        }
+        return line;
+    }
+    let mut line = line.with(Role::Good, format!("{} ", ui.err.symbols.done));
+    if let Some(process) = process {
+        let steps: usize = std::iter::once(&process.deploy)
+            .chain(&process.processes)
+            .map(|named| named.steps.len() + named.on_failure.len())
+            .sum();
+        line.push(Role::Strong, format!("{} is sound", process.project));
+        line.push(Role::Faint, format!(": {}", count(steps, "step")));
+        if !process.environments.is_empty() {
+            line.push(Role::Faint, format!(", {}", count(process.environments.len(), "environment")));
+        }
+    }
+    if warnings > 0 {
+        line.push(Role::Warn, format!(", {}", count(warnings, "warning")));
+    }
+    line
+}
+
+fn count(number: usize, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+}

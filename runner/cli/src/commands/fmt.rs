@@ -1,0 +1,72 @@
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use wharf_model::ExitCode;
+use wharf_report::{Line, Role};
+
+use crate::arguments::FileArgument;
+use crate::error::CommandError;
+use crate::process_file::{FILE_NAME, find, read_source, source};
+use crate::ui::Ui;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The files; `wharf.yaml` here or in a folder above if none is named, `-` for standard input
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Change nothing; exit code 1 tells that something would change
+    #[arg(long)]
+    check: bool,
+}
+
+pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
+    let files = match arguments.files.as_slice() {
+        [] => vec![find(&FileArgument { file: None })?.ok_or_else(|| {
+            CommandError::usage(format!("there is no {FILE_NAME} here or in a folder above")).hint("name the file")
+        })?],
+        files => files.to_vec(),
+    };
+    // All files are read before the first is written: one that is wrong leaves all as they are.
+    let mut changed = Vec::new();
+    for file in &files {
+        let from_stdin = file.as_os_str() == "-";
+        let text = if from_stdin { read_stdin()? } else { read_source(file)? };
+        let formatted = wharf_project::format(text.clone())?;
+        if from_stdin && !arguments.check {
+            ui.text(&formatted);
+        } else if formatted != text.text {
+            changed.push((file, formatted));
+        }
+    }
+    for (file, formatted) in &changed {
+        if !arguments.check {
+            replace(file, formatted)
+                .map_err(|error| CommandError::failed(format!("{} cannot be written: {error}", file.display())))?;
+        }
+        let verb = if arguments.check { "would change" } else { "formatted" };
+        ui.say(Line::new().with(Role::Text, format!("{verb} {}", file.display())));
+    }
+    Ok(if arguments.check && !changed.is_empty() { ExitCode::Failed } else { ExitCode::Done })
+}
+
+fn read_stdin() -> Result<std::sync::Arc<wharf_model::SourceFile>, CommandError> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .lock()
+        .take(64 * 1024 * 1024)
+        .read_to_end(&mut bytes)
+        .map_err(|error| CommandError::usage(format!("standard input cannot be read: {error}")))?;
+    Ok(source("<standard input>".into(), bytes)?)
+}
+
+/// Replaces a file as a whole, so that it is never half written; its permissions stay, and a link stays a link.
+fn replace(path: &Path, text: &str) -> std::io::Result<()> {
+    let path = path.canonicalize()?;
+    let folder = path.parent().ok_or_else(|| std::io::Error::other("it lies nowhere"))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
+    file.persist(&path)?;
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! One file per command.
+
+pub mod check;
+pub mod completions;
+pub mod doctor;
+pub mod fmt;
+pub mod init;
+pub mod run;
+pub mod schema;
+pub mod status;
+pub mod step;
+
+use wharf_model::ExitCode;
+
+use crate::arguments::{Arguments, Command};
+use crate::error::CommandError;
+use crate::ui::Ui;
+
+/// Does what the command line says, and answers the exit code.
+pub fn run(arguments: Arguments) -> ExitCode {
+    let ui = Ui::new(&arguments.global);
+    let result = match arguments.command {
+        None => status::run(&arguments.file, &ui),
+        Some(Command::Init(arguments)) => init::run(&arguments, &ui),
+        Some(Command::Check(arguments)) => check::run(&arguments, &ui),
+        Some(Command::Fmt(arguments)) => fmt::run(&arguments, &ui),
+        Some(Command::Run(command)) => run::run(&command, &arguments.global, &ui),
+        Some(Command::Step(command)) => step::run(&command, &ui),
+        Some(Command::Schema(arguments)) => schema::run(&arguments, &ui),
+        Some(Command::Completions(arguments)) => completions::run(&arguments),
+        Some(Command::Doctor(arguments)) => doctor::run(&arguments, &ui),
+    };
+    result.unwrap_or_else(|error| {
+        match &error {
+            CommandError::Diagnostics(diagnostics) => ui.diagnostics(diagnostics),
+            CommandError::Failed { message, hints, .. } => ui.error(message, hints),
+        }
+        error.exit_code()
+    })
+}

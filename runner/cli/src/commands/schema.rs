@@ -1,0 +1,28 @@
+use wharf_model::ExitCode;
+
+use crate::error::CommandError;
+use crate::ui::Ui;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Which format
+    #[arg(value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, Default, clap::ValueEnum)]
+enum Format {
+    /// The process file, for editors
+    #[default]
+    Process,
+    /// The lines of `wharf run --output ndjson`
+    Events,
+}
+
+pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
+    match arguments.format {
+        Format::Process => ui.text(&format!("{:#}\n", wharf_project::json_schema())),
+        Format::Events => ui.text(wharf_report::EVENTS_SCHEMA),
+    }
+    Ok(ExitCode::Done)
+}

@@ -1,0 +1,25 @@
+use std::env;
+use std::path::PathBuf;
+
+/// The environment variable that says where compiled components are kept.
+pub const CACHE_VARIABLE: &str = "WHARF_CACHE_DIR";
+
+/// Where compiled components are kept; none if the user has no place for such things.
+pub fn cache_folder() -> Option<PathBuf> {
+    if let Some(folder) = absolute(CACHE_VARIABLE) {
+        return Some(folder);
+    }
+    if cfg!(windows) {
+        return absolute("LOCALAPPDATA").map(|folder| folder.join("wharf").join("cache"));
+    }
+    if cfg!(target_vendor = "apple") {
+        return absolute("HOME").map(|home| home.join("Library/Caches/wharf"));
+    }
+    let base = absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")));
+    base.map(|folder| folder.join("wharf"))
+}
+
+/// The folder that an environment variable names, if it is absolute.
+fn absolute(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+}

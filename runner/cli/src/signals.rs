@@ -1,0 +1,46 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use wharf_model::{CancelToken, ExitCode};
+use wharf_report::{Line, Role, TerminalReporter};
+
+use crate::ui::write_stderr;
+
+/// How long a run may take to end after the second signal.
+const LAST_GRACE: Duration = Duration::from_secs(3);
+
+/// Ctrl-C, SIGTERM and SIGHUP cancel the run; the second one means now, and a third ends this program.
+pub fn cancel_on_signals(cancel: &CancelToken, screen: Option<Arc<TerminalReporter>>) {
+    let token = cancel.clone();
+    let mut signals = 0;
+    let handler = move || {
+        signals += 1;
+        let notice = match signals {
+            1 => "cancelling: the running step may end well; press Ctrl-C again to stop at once",
+            2 => "stopping at once",
+            _ => end(screen.as_deref()),
+        };
+        match &screen {
+            Some(screen) => screen.notice(Line::new().with(Role::Warn, notice)),
+            None => write_stderr(&format!("{notice}\n")),
+        }
+        token.cancel();
+        if signals == 2 {
+            let screen = screen.clone();
+            // The run ends by itself in this time; if it does not, nothing else would end it.
+            std::thread::spawn(move || {
+                std::thread::sleep(LAST_GRACE);
+                end(screen.as_deref());
+            });
+        }
+    };
+    // Without a handler a signal ends this program at once, which is what it is for.
+    let _ = ctrlc::set_handler(handler);
+}
+
+fn end(screen: Option<&TerminalReporter>) -> ! {
+    if let Some(screen) = screen {
+        screen.close();
+    }
+    std::process::exit(i32::from(ExitCode::Cancelled as u8));
+}

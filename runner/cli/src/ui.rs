@@ -1,0 +1,121 @@
+use std::io::{IsTerminal as _, Write as _};
+
+use serde_json::Value;
+use wharf_model::Diagnostic;
+use wharf_report::{Line, Role, Style, diagnostics_to_json, diagnostics_to_text};
+
+use crate::arguments::{Global, Output};
+
+/// Where a command writes: data to standard output, talk to standard error.
+#[derive(Debug)]
+pub struct Ui {
+    pub output: Output,
+    pub quiet: bool,
+    pub out: Style,
+    pub err: Style,
+}
+
+impl Ui {
+    pub fn new(global: &Global) -> Self {
+        Self {
+            output: global.output,
+            quiet: global.quiet,
+            out: Style::detect(global.color.into(), std::io::stdout().is_terminal()),
+            err: Style::detect(global.color.into(), std::io::stderr().is_terminal()),
+        }
+    }
+
+    /// Writes data that is text.
+    pub fn text(&self, text: &str) {
+        write_stdout(text);
+    }
+
+    /// Writes data as JSON: a document, or its items line by line.
+    pub fn json(&self, document: &Value) {
+        match (self.output, document) {
+            (Output::Ndjson, Value::Array(items)) => items.iter().for_each(|item| write_stdout(&format!("{item}\n"))),
+            (Output::Ndjson, _) => write_stdout(&format!("{document}\n")),
+            (Output::Json | Output::Text, _) => write_stdout(&format!("{document:#}\n")),
+        }
+    }
+
+    /// Says something to the user.
+    pub fn say(&self, line: Line) {
+        if !self.quiet {
+            write_stderr(&format!("{}\n", self.err.render(&line)));
+        }
+    }
+
+    /// Says what is odd.
+    pub fn warn(&self, message: &str) {
+        let line = Line::new().with(Role::Caution, "Warning").with(Role::Text, format!(": {message}"));
+        write_stderr(&format!("{}\n", self.err.render(&line)));
+    }
+
+    /// Says what is wrong, and what to do.
+    pub fn error(&self, message: &str, hints: &[String]) {
+        if self.output != Output::Text {
+            let mut object = serde_json::json!({ "severity": "error", "code": "error", "message": message });
+            if !hints.is_empty() {
+                object["help"] = serde_json::json!(hints);
+            }
+            self.json_to_stderr(&Value::Array(vec![object]));
+            return;
+        }
+        let line = Line::new().with(Role::Alarm, "Error").with(Role::Text, format!(": {message}"));
+        let mut text = format!("{}\n", self.err.render(&line));
+        for hint in hints {
+            let line = Line::new().with(Role::Accent, "Hint").with(Role::Text, format!(": {hint}"));
+            text.push_str(&format!("{}\n", self.err.render(&line)));
+        }
+        write_stderr(&text);
+    }
+
+    /// Says what is wrong with what the user wrote, with its places; as JSON on standard error if JSON was asked for.
+    pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        if diagnostics.is_empty() {
+            return;
+        }
+        match self.output {
+            Output::Text => write_stderr(&diagnostics_to_text(diagnostics, &self.err, stderr_width())),
+            Output::Json | Output::Ndjson => self.json_to_stderr(&diagnostics_to_json(diagnostics)),
+        }
+    }
+
+    fn json_to_stderr(&self, items: &Value) {
+        match (self.output, items) {
+            (Output::Ndjson, Value::Array(items)) => items.iter().for_each(|item| write_stderr(&format!("{item}\n"))),
+            _ => write_stderr(&format!("{items:#}\n")),
+        }
+    }
+}
+
+/// The columns of standard output; none if it is no terminal.
+pub fn stdout_width() -> Option<usize> {
+    let stdout = std::io::stdout();
+    stdout
+        .is_terminal()
+        .then(|| terminal_size::terminal_size_of(&stdout))
+        .flatten()
+        .map(|(width, _)| usize::from(width.0))
+}
+
+fn stderr_width() -> Option<usize> {
+    let stderr = std::io::stderr();
+    stderr
+        .is_terminal()
+        .then(|| terminal_size::terminal_size_of(&stderr))
+        .flatten()
+        .map(|(width, _)| usize::from(width.0))
+}
+
+/// Writes to standard output. If nobody reads it any more there is nobody to tell.
+pub fn write_stdout(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Writes to standard error. If nobody reads it any more there is nobody to tell.
+pub fn write_stderr(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
