@@ -14,6 +14,9 @@ fn main() {
         .collect();
     names.sort();
     let out = Path::new(&env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("every_guest.rs");
-    let text = format!("/// Fails to compile if a guest has no test of its name.\n#[macro_export]\nmacro_rules! every_guest {{ ($check:ident) => {{ $check! {{ {} }} }} }}\n", names.join(" "));
+    let text = format!(
+        "/// Fails to compile if a guest has no test of its name.\n#[macro_export]\nmacro_rules! every_guest {{ ($check:ident) => {{ $check! {{ {} }} }} }}\n",
+        names.join(" ")
+    );
     fs::write(out, text).expect("OUT_DIR is writable");
 }

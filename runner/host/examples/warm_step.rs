@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use wharf_host::{Host, HostOptions};
 use wharf_model::{
-    CancelToken, ComponentSource, Grants, Limits, RunMode, StepCall, StepEvent, StepObserver, StepRunner, VariableAccess,
-    VariableError,
+    CancelToken, ComponentSource, Grants, Limits, RunMode, StepCall, StepEvent, StepObserver, StepRunner,
+    VariableAccess, VariableError,
 };
 
 struct Nobody;

@@ -6,8 +6,6 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use wharf_model::{CancelToken, CancelWatch, Failure, FailureCode, Limit, StepCall};
 
-
-
 /// Says whether an attempt may go on. Two clocks, because each alone has a hole: a busy guest is asked at every tick of
 /// the engine, a waiting one is dropped by whoever waits for it.
 pub(crate) struct Clock {
@@ -61,16 +59,17 @@ impl Clock {
         }
         (self.started.elapsed() >= self.limit).then(|| {
             let limit = Limit::WallClock;
-            let mut failure = Failure::limit(limit, u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX), "its time is up");
+            let mut failure =
+                Failure::limit(limit, u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX), "its time is up");
             failure.code = FailureCode::TimedOut;
             failure
         })
     }
 
     fn cancelled_since(&self) -> Option<Instant> {
-        self.cancel.is_cancelled().then(|| {
-            *self.cancelled_at.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now)
-        })
+        self.cancel
+            .is_cancelled()
+            .then(|| *self.cancelled_at.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now))
     }
 
     /// Waits until the attempt must end.

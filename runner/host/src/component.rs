@@ -45,7 +45,11 @@ pub(crate) fn imports(bytes: &[u8]) -> Result<Vec<String>, NotAStep> {
     if !bytes.starts_with(b"\0asm") {
         let text = bytes.starts_with(b"(component") || bytes.starts_with(b"(module");
         let error = NotAStep::new("is not a WebAssembly component");
-        return Err(if text { error.help("it is WebAssembly text; `wasm-tools parse` makes a component of it") } else { error });
+        return Err(if text {
+            error.help("it is WebAssembly text; `wasm-tools parse` makes a component of it")
+        } else {
+            error
+        });
     }
     let mut imports = Vec::new();
     let mut exports = Vec::new();
@@ -84,8 +88,12 @@ fn check_world(imports: &[String], exports: &[String]) -> Result<(), NotAStep> {
     let versions = imports.iter().chain(exports).filter_map(|name| version_of(name, "wharf:step"));
     for version in versions {
         if !is_offered(version) {
-            return Err(NotAStep::new(format!("needs wharf:step {}, this is {}", short(version), short(own_version())))
-                .help("use a newer wharf, or a version of the step that was built for this one"));
+            return Err(NotAStep::new(format!(
+                "needs wharf:step {}, this is {}",
+                short(version),
+                short(own_version())
+            ))
+            .help("use a newer wharf, or a version of the step that was built for this one"));
         }
     }
     if !exports.iter().any(|export| export == v0_1::STEP_INTERFACE) {
@@ -93,13 +101,17 @@ fn check_world(imports: &[String], exports: &[String]) -> Result<(), NotAStep> {
             [] => "nothing".to_owned(),
             names => names.iter().take(3).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
         };
-        return Err(NotAStep::new(format!("is a component but no step: it exports {exported}, not `{}`", v0_1::STEP_INTERFACE))
-            .help("a step exports the interface `step` of the world `wharf:step/plain-step`"));
+        return Err(NotAStep::new(format!(
+            "is a component but no step: it exports {exported}, not `{}`",
+            v0_1::STEP_INTERFACE
+        ))
+        .help("a step exports the interface `step` of the world `wharf:step/plain-step`"));
     }
     for import in imports {
         let known = import.split_once('/').and_then(|(package, _)| package.split_once(':')).is_some_and(
-            |(namespace, package)| matches!((namespace, package), ("wharf", "step"))
-                || (namespace == "wasi" && OFFERED.contains(&package)),
+            |(namespace, package)| {
+                matches!((namespace, package), ("wharf", "step")) || (namespace == "wasi" && OFFERED.contains(&package))
+            },
         );
         if !known {
             return Err(NotAStep::new(format!("imports `{import}`, which wharf does not offer"))
@@ -122,7 +134,8 @@ fn own_version() -> &'static str {
 
 /// Before 1.0 every minor version is a world of its own; patches only add.
 fn is_offered(version: &str) -> bool {
-    let parts = |version: &str| -> Vec<u32> { version.split('.').map(|part| part.parse().unwrap_or(u32::MAX)).collect() };
+    let parts =
+        |version: &str| -> Vec<u32> { version.split('.').map(|part| part.parse().unwrap_or(u32::MAX)).collect() };
     let (wanted, own) = (parts(version), parts(own_version()));
     wanted.len() == 3 && wanted[..2] == own[..2] && wanted[2] <= own[2]
 }

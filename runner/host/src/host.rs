@@ -341,7 +341,10 @@ fn read(source: &ComponentSource) -> Result<Arc<[u8]>, NotAStep> {
                 return Err(NotAStep::new("is not a file"));
             }
             if metadata.len() > MAX_BYTES {
-                return Err(NotAStep::new(format!("is {} bytes long; the limit for a component is {MAX_BYTES}", metadata.len())));
+                return Err(NotAStep::new(format!(
+                    "is {} bytes long; the limit for a component is {MAX_BYTES}",
+                    metadata.len()
+                )));
             }
             Ok(std::fs::read(path).map_err(unreadable)?.into())
         }
@@ -358,12 +361,12 @@ fn digest_of(bytes: &[u8]) -> String {
 
 /// Everything that a component may import. Importing alone grants nothing: each function asks the policy.
 fn linker(engine: &Engine) -> wasmtime::Result<Linker<StepState>> {
+    use wasmtime_wasi::WasiView as _;
     use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
     use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
     use wasmtime_wasi::p2::bindings::{cli, clocks, random, sockets};
     use wasmtime_wasi::random::WasiRandom;
     use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
-    use wasmtime_wasi::WasiView as _;
 
     type S = StepState;
     let mut linker = Linker::new(engine);

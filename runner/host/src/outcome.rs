@@ -5,8 +5,6 @@ use wasmtime::component::ResourceTableError;
 use wasmtime_wasi::I32Exit;
 use wharf_model::{Failure, FailureCode, Limit, Limits};
 
-
-
 /// Ends the step from inside a host function: the guest does not hear of it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]

@@ -8,7 +8,6 @@ use wharf_package::{Archive, ArchiveError, ArchiveLimits, Entry, EntryPatterns, 
 
 use crate::files::{FileError, Files};
 
-
 /// A package that a step has opened.
 pub struct OpenPackage {
     pub(crate) file: PackageFile,

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
-use wharf_model::{Change, ChangeKind, ChangeSource, Failure, FailureCode, Level, Limit, Limits, StepEvent, StepObserver};
-
+use wharf_model::{
+    Change, ChangeKind, ChangeSource, Failure, FailureCode, Level, Limit, Limits, StepEvent, StepObserver,
+};
 
 use crate::outcome::EndStep;
 

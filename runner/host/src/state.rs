@@ -124,7 +124,10 @@ impl StepState {
         let parts: Vec<&str> = name.split('/').collect();
         let bad = |part: &&str| part.is_empty() || *part == "." || *part == ".." || part.contains(['\\', ':', '\0']);
         if name.len() > 200 || parts.iter().any(bad) {
-            return Err(Failure::new(FailureCode::Invalid, format!("`{name}` is no name for an artifact: use a file name")));
+            return Err(Failure::new(
+                FailureCode::Invalid,
+                format!("`{name}` is no name for an artifact: use a file name"),
+            ));
         }
         let Some(folder) = self.call.artifacts.clone() else {
             return Err(Failure::new(FailureCode::Other, "this run keeps no artifacts"));
@@ -176,9 +179,9 @@ impl StepState {
     ) -> Result<Program, crate::world::v0_1::Refused> {
         let draft = self.table.get(command)?.clone();
         let stdin = match &draft.stdin_from {
-            Some(path) => {
-                ProgramInput::File(self.open_file(path, OpenRequest { read: true, follow: true, ..Default::default() })?)
-            }
+            Some(path) => ProgramInput::File(
+                self.open_file(path, OpenRequest { read: true, follow: true, ..Default::default() })?,
+            ),
             None if draft.stdin.is_empty() => ProgramInput::Nothing,
             None => ProgramInput::Bytes(draft.stdin),
         };

@@ -39,9 +39,12 @@ impl LogStream {
     fn take(&self, bytes: &[u8]) -> wasmtime::Result<()> {
         let mut pending = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         pending.bytes.extend_from_slice(bytes);
-        while let Some(end) = pending.bytes.iter().position(|byte| *byte == b'\n').or_else(|| {
-            (pending.bytes.len() >= MAX_LINE).then_some(MAX_LINE - 1)
-        }) {
+        while let Some(end) = pending
+            .bytes
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .or_else(|| (pending.bytes.len() >= MAX_LINE).then_some(MAX_LINE - 1))
+        {
             let line: Vec<u8> = pending.bytes.drain(..=end).collect();
             self.emit(&mut pending, &line)?;
         }

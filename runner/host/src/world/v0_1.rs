@@ -27,8 +27,8 @@ mod generated {
     });
 }
 
-pub(crate) use generated::{FullStep, FullStepPre};
 use generated::wharf::step::{context, files, packages, processes, report, secrets, types, variables};
+pub(crate) use generated::{FullStep, FullStepPre};
 
 /// The interfaces of this version, for messages.
 pub(crate) const PACKAGE: &str = "wharf:step@0.1.0";
