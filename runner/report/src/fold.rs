@@ -1,3 +1,4 @@
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path};
 
 use wharf_model::{Change, ChangeKind, ChangeSource};
@@ -80,15 +81,13 @@ struct Group {
 impl Group {
     /// Takes out what lies below a directory that stands for all that is in it.
     fn drop_covered(&mut self) {
-        let whole: Vec<Vec<String>> = self
+        let whole: HashSet<Vec<String>> = self
             .members
             .iter()
             .filter(|member| member.is_directory && member.files > 0)
             .map(|member| member.parts.clone())
             .collect();
-        let is_below = |member: &Member| {
-            whole.iter().any(|above| member.parts.len() > above.len() && member.parts.starts_with(above))
-        };
+        let is_below = |member: &Member| (1..member.parts.len()).any(|depth| whole.contains(&member.parts[..depth]));
         self.members.retain(|member| !is_below(member));
     }
 
@@ -104,15 +103,16 @@ impl Group {
 
     /// The groups one level deeper, in order of appearance.
     fn children(&self) -> Vec<Vec<usize>> {
-        let mut children: Vec<(Option<&String>, Vec<usize>)> = Vec::new();
+        let mut children: Vec<Vec<usize>> = Vec::new();
+        let mut by_name: HashMap<Option<&String>, usize> = HashMap::new();
         for (at, member) in self.members.iter().enumerate() {
-            let part = member.parts.get(self.depth);
-            match children.iter_mut().find(|(name, _)| *name == part) {
-                Some((_, members)) => members.push(at),
-                None => children.push((part, vec![at])),
-            }
+            let child = *by_name.entry(member.parts.get(self.depth)).or_insert_with(|| {
+                children.push(Vec::new());
+                children.len() - 1
+            });
+            children[child].push(at);
         }
-        children.into_iter().map(|(_, members)| members).collect()
+        children
     }
 
     fn into_line(self, changes: &[Change]) -> Folded {

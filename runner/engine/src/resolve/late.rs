@@ -1,3 +1,4 @@
+use serde_json::Value;
 use wharf_model::{Diagnostic, Failure, FailureCode, PackageFile, Step};
 use wharf_variables::{Evaluated, Variables};
 
@@ -11,11 +12,20 @@ pub(crate) fn condition_holds(step: &Step, variables: &Variables) -> Result<Resu
     for (text, span) in &step.conditions {
         match variables.condition(text, Some(span)).map_err(failure)? {
             Evaluated::Known(true) => {}
-            Evaluated::Known(false) => return Ok(Err(format!("{text} is false"))),
+            Evaluated::Known(false) => return Ok(Err(unmet(text, variables))),
             Evaluated::Unknown(names) => return Ok(Err(format!("{} was not set", names.join(", ")))),
         }
     }
     Ok(Ok(()))
+}
+
+/// Why a condition does not hold: the variable that it names, with its value.
+pub(super) fn unmet(text: &str, variables: &Variables) -> String {
+    match variables.get(text.trim()) {
+        Ok(Some(Evaluated::Known(Value::String(value)))) if value.is_empty() => format!("{text} is empty"),
+        Ok(Some(Evaluated::Known(Value::String(value)))) => format!("{text} is {value}"),
+        _ => format!("{text} is false"),
+    }
 }
 
 /// Evaluates the inputs of a step that waited for outputs of earlier ones. Its powers were fixed before the run.

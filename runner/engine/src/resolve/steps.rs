@@ -13,6 +13,7 @@ use super::components::Components;
 use super::coverage::{grant_lines, is_unknown, missing_grants};
 use super::derive::derive_grants;
 use super::inputs::{evaluate_inputs, texts_of};
+use super::late::unmet;
 use super::request::Depth;
 use crate::StepGroup;
 
@@ -239,7 +240,7 @@ fn condition(step: &Step, variables: &Variables) -> Result<Option<Result<(), Str
     for (text, span) in &step.conditions {
         match variables.condition(text, Some(span)) {
             Ok(Evaluated::Known(true)) => {}
-            Ok(Evaluated::Known(false)) => left_out = left_out.or(Some(format!("{text} is false"))),
+            Ok(Evaluated::Known(false)) => left_out = left_out.or_else(|| Some(unmet(text, variables))),
             Ok(Evaluated::Unknown(_)) => is_open = true,
             Err(found) => problems.extend(found),
         }
