@@ -108,7 +108,7 @@ steps:
      --> wharf.yaml:8:56
       |
     8 |   - { name: Metadata, uses: http-request, with: { url: "#{Url}/latest" } }
-      |                                                        ^^^^^^^^^^^^^^^^
+      |                                                        ^^^^^^^^^^^^^^^
       = help: the address of a metadata service is never granted by an input alone
       = add:
           allow:

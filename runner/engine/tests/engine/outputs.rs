@@ -39,7 +39,7 @@ steps:
      --> wharf.yaml:6:65
       |
     6 |   - { id: b, name: Smoke test, uses: http-request, with: { url: "#{Step[a].Output.url}/health" } }
-      |                                                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      |                                                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
       = help: what only the run will know is never granted by an input: name what it may be
       = add:
           allow:
