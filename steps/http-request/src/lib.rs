@@ -85,7 +85,6 @@ fn run(input: HttpRequest) -> Result<Answer> {
         body: None,
         saved_bytes: None,
     };
-    info!("{} {} answers {}", input.method, without_query(&outputs.url), outputs.status);
     if let Some(path) = &input.save_to {
         let answer = input.expect.check_status(answer)?;
         outputs.saved_bytes = Some(if input.expect.is_of_body() {

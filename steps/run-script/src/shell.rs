@@ -56,8 +56,13 @@ impl Shell {
         if matches!(self, Shell::Bash | Shell::Sh) {
             let helpers = files::native_path(write("helpers.sh", include_str!("helpers/helpers.sh"))?)?;
             let values = files::native_path(write("variables.sh", &variables::as_shell(&variables))?)?;
-            let (helpers, values) = (format!(". '{}'", quote(&helpers)), format!(". '{}'", quote(&values)));
-            return Ok(command.arg("-c").arg(format!("{helpers} && {values} && . \"$0\"")).arg(script));
+            let load = format!(". '{}' && . '{}'", quote(&helpers), quote(&values));
+            if self == Shell::Bash {
+                // What bash reads before the script; shells that the script starts are none of its business.
+                let load = write("load.sh", &format!("unset BASH_ENV\n{load}\n"))?;
+                return Ok(command.env("BASH_ENV", files::native_path(load)?).arg(script));
+            }
+            return Ok(command.arg("-c").arg(format!("{load} && . \"$0\"")).arg(script));
         }
         write("variables.json", &variables::as_json(&variables)?)?;
         match self {
