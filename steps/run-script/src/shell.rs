@@ -54,15 +54,10 @@ impl Shell {
         let script = files::native_path(script)?;
         let command = Command::new(self.program());
         if matches!(self, Shell::Bash | Shell::Sh) {
-            let helpers = files::native_path(write("helpers.sh", include_str!("helpers/helpers.sh"))?)?;
-            let values = files::native_path(write("variables.sh", &variables::as_shell(&variables))?)?;
-            let load = format!(". '{}' && . '{}'", quote(&helpers), quote(&values));
-            if self == Shell::Bash {
-                // What bash reads before the script; shells that the script starts are none of its business.
-                let load = write("load.sh", &format!("unset BASH_ENV\n{load}\n"))?;
-                return Ok(command.env("BASH_ENV", files::native_path(load)?).arg(script));
-            }
-            return Ok(command.arg("-c").arg(format!("{load} && . \"$0\"")).arg(script));
+            let load = include_str!("helpers/helpers.sh").to_owned() + &variables::as_shell(&variables);
+            let load = files::native_path(write("load.sh", &load)?)?.replace('\'', r"'\''");
+            // `$0` and the places in messages are then the script's own.
+            return Ok(command.arg("-c").arg(format!(". '{load}' && . \"$0\"")).arg(script));
         }
         write("variables.json", &variables::as_json(&variables)?)?;
         match self {
@@ -82,9 +77,4 @@ impl Shell {
             }
         }
     }
-}
-
-/// For text between single quotes.
-fn quote(text: &str) -> String {
-    text.replace('\'', r"'\''")
 }

@@ -1,4 +1,4 @@
-# What scripts of Octopus Deploy find, for sh and bash. `get_octopusvariable` is in variables.sh.
+# What scripts of Octopus Deploy find, for sh and bash. `get_octopusvariable` with its values is added behind.
 
 __wharf_encode() {
     printf '%s' "$1" | base64 | tr -d '\r\n'
