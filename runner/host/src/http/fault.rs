@@ -1,6 +1,7 @@
 use std::error::Error as StdError;
 use std::io;
 
+use rustls::CertificateError;
 use wasmtime_wasi_http::Error;
 
 /// Why a request got no answer: the code that the step sees, and the words for people.
@@ -41,6 +42,14 @@ impl Fault {
         let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         match inner {
             Some(rustls::Error::InvalidCertificate(reason)) => {
+                let reason = match reason {
+                    CertificateError::UnknownIssuer => "its issuer is not known to this machine".to_owned(),
+                    CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
+                    CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                        "it is not valid yet".to_owned()
+                    }
+                    other => other.to_string(),
+                };
                 Self::new(Error::TlsCertificateError, format!("the certificate of {host} is not trusted: {reason}"))
             }
             Some(rustls::Error::AlertReceived(alert)) => {
@@ -67,6 +76,10 @@ impl Fault {
         }
         if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
             return Self::new(Error::ConnectionTerminated, format!("{host} closed the connection without an answer"));
+        }
+        if error.is_user() {
+            // What a step can do wrong was refused before; what is left is a connection whose task has ended.
+            return Self::new(Error::ConnectionTerminated, format!("the connection to {host} was closed"));
         }
         if error.is_parse() {
             return Self::new(Error::HttpProtocolError, format!("{host} does not speak HTTP: {error}"));

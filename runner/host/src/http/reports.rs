@@ -71,7 +71,7 @@ impl Report {
 
 impl Drop for Report {
     fn drop(&mut self) {
-        self.failed("the step gave it up");
+        self.failed(if std::thread::panicking() { "a bug of wharf ended it" } else { "the step gave it up" });
     }
 }
 

@@ -65,7 +65,7 @@ async fn obey(by: &mut watch::Receiver<Option<Instant>>, told: &mut Told) {
                 *told = Told::Killed(Instant::now());
                 return;
             }
-            (Told::Nothing, Some(by)) => {
+            (Told::Nothing, Some(_)) => {
                 *told = Told::ToEnd;
                 return;
             }

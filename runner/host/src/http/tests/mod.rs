@@ -1,1 +1,11 @@
-//! Tests.
+mod addresses;
+mod bodies;
+mod ending;
+mod grants;
+mod limits;
+mod proxies;
+mod reuse;
+mod secrets;
+mod server;
+mod step;
+mod tls;
