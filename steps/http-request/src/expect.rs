@@ -59,8 +59,8 @@ impl Expect {
             answer.header("retry-after").and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
         let mut start = Vec::new();
         // What the server says helps; the status alone must do if it cannot be read.
-        let _ = answer.by_ref().take(400).read_to_end(&mut start);
-        let said = match excerpt(&String::from_utf8_lossy(&start)) {
+        let _ = answer.by_ref().take(4096).read_to_end(&mut start);
+        let said = match excerpt(&without_tags(&String::from_utf8_lossy(&start))) {
             said if said.is_empty() => String::new(),
             said => format!("; it says: {said}"),
         };
@@ -110,6 +110,29 @@ impl Expect {
     }
 }
 
+/// What a page of HTML says; other text as it is.
+fn without_tags(text: &str) -> String {
+    if !text.trim_start().starts_with('<') {
+        return text.to_owned();
+    }
+    let mut said = String::new();
+    let mut rest = text;
+    while let Some(begin) = rest.find('<') {
+        said.push_str(&rest[..begin]);
+        said.push(' ');
+        let tag = &rest[begin..];
+        // What is in these is not said to anybody.
+        let hidden = ["script", "style", "title"].into_iter().find_map(|name| {
+            let inside = tag[1..].get(..name.len()).is_some_and(|given| given.eq_ignore_ascii_case(name));
+            inside.then(|| tag.find("</")).flatten()
+        });
+        let tag = hidden.map_or(tag, |end| &tag[end..]);
+        rest = tag.find('>').map_or("", |end| &tag[end + 1..]);
+    }
+    said.push_str(rest);
+    said
+}
+
 /// The beginning of a text, on one line.
 fn excerpt(text: &str) -> String {
     const MOST: usize = 200;
@@ -117,5 +140,19 @@ fn excerpt(text: &str) -> String {
     match text.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_say_their_text() {
+        let page = "<!DOCTYPE html>\n<title>Error</title><STYLE>p { a > b }</style><p>Not &amp; <b>found</b>.</p><script>x<y</script><br";
+        assert_eq!(excerpt(&without_tags(page)), "Not &amp; found .");
+        assert_eq!(without_tags("1 < 2"), "1 < 2");
+        assert_eq!(excerpt(&without_tags("<<<>")), "");
+        assert_eq!(excerpt(&without_tags("<title")), "");
     }
 }

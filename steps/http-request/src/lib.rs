@@ -94,7 +94,7 @@ fn run(input: HttpRequest) -> Result<Answer> {
         } else {
             answer.save_to(path)?
         });
-        info!("the answer is in {path}"; bytes = outputs.saved_bytes.unwrap_or_default());
+        debug!("the answer is in {path}"; bytes = outputs.saved_bytes.unwrap_or_default());
         return Ok(outputs);
     }
     let answer = input.expect.check_status(answer)?;

@@ -47,7 +47,7 @@ fn what_is_expected_is_checked_and_what_is_missed_is_transient() {
     assert_snapshot!(check("/", json!({"status": 200, "body": "<title>SupportFlow</title>"})), @r#""<html><title>SupportFlow</title></html>""#);
     assert_snapshot!(check("/", json!({"status": ["404", "2xx"]})), @r#""<html><title>SupportFlow</title></html>""#);
     assert_snapshot!(check("/", json!({"body": "<title>Shop</title>"})), @"Transient: the body of http://localhost:8080/ does not hold `<title>Shop</title>`; it begins: <html><title>SupportFlow</title></html>");
-    assert_snapshot!(check("/", json!({"status": [201, "3xx"]})), @"Transient: http://localhost:8080/ answers 200, expected 201 or 3xx; it says: <html><title>SupportFlow</title></html>");
+    assert_snapshot!(check("/", json!({"status": [201, "3xx"]})), @"Transient: http://localhost:8080/ answers 200, expected 201 or 3xx");
     assert_snapshot!(check("/gone?key=1", json!({})), @"Transient: http://localhost:8080/gone answers 404, expected a status below 400");
     assert_snapshot!(check("/gone", json!({"status": 404})), @r#""""#);
     assert_snapshot!(check("/busy", json!({"status": 200})), @r#"Transient: http://localhost:8080/busy answers 503, expected 200; it says: try again later {"retry-after-ms":3000}"#);

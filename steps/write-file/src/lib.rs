@@ -50,16 +50,17 @@ fn run(input: WriteFile) -> Result<Written> {
     };
     let mode = input.mode.as_deref().map(permissions).transpose()?;
     let path = Path::new(&input.path);
+    // The host shows what is changed.
     if read(path)?.as_ref() != Some(&content) {
         files::replace(path, &content, mode)?;
-        info!("wrote {}", input.path; bytes = content.len());
+        debug!("wrote {}", input.path; bytes = content.len());
     } else if let (Some(mode), Some(old)) = (mode, files::permissions(path)?)
         && mode != old
     {
         files::set_permissions(path, mode)?;
-        info!("changed the permissions of {} from {old:04o} to {mode:04o}", input.path);
+        debug!("changed the permissions of {} from {old:04o} to {mode:04o}", input.path);
     } else {
-        info!("{} is as it should be", input.path);
+        debug!("{} is as it should be", input.path);
     }
     Ok(Written { path: input.path, bytes: content.len() })
 }
