@@ -8,10 +8,9 @@ use libfuzzer_sys::fuzz_target;
 use wharf_model::SourceFile;
 
 fuzz_target!(|text: &str| {
-    let parse = |text: &str| {
-        let file = Arc::new(SourceFile { name: "wharf.yaml".into(), text: text.into() });
-        wharf_project::parse(file, PathBuf::from("/project"))
-    };
+    let file = |text: &str| Arc::new(SourceFile { name: "wharf.yaml".into(), text: text.into() });
+    let parse = |text: &str| wharf_project::parse(file(text), PathBuf::from("/project"));
+    let format = |text: &str| wharf_project::format(file(text));
     let parsed = parse(text);
     for diagnostic in &parsed.diagnostics {
         assert!(!diagnostic.message.is_empty());
@@ -20,8 +19,8 @@ fuzz_target!(|text: &str| {
         }
     }
     assert_eq!(parsed.process.is_none(), parsed.diagnostics.iter().any(|diagnostic| diagnostic.is_error()));
-    if let (Some(_), Ok(formatted)) = (&parsed.process, wharf_project::format(text)) {
-        assert_eq!(wharf_project::format(&formatted).as_deref(), Ok(formatted.as_str()));
+    if let (Some(_), Ok(formatted)) = (&parsed.process, format(text)) {
+        assert_eq!(format(&formatted).ok().as_deref(), Some(formatted.as_str()));
         assert!(parse(&formatted).process.is_some());
     }
 });
