@@ -183,11 +183,15 @@ mod tests {
         }
     }
 
+    /// The public cases of Octopus' own tests lie beside the repository and are no part of it.
     #[test]
-    fn the_conformance_cases_hold() {
-        let file = std::path::Path::new("/work/shared/conformance/service_messages.jsonl");
-        // The cases are no part of the repository.
-        let Ok(cases) = std::fs::read_to_string(file) else { return };
+    fn conformance() {
+        let file =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance/service_messages.jsonl");
+        let Ok(cases) = std::fs::read_to_string(&file) else {
+            println!("skipped: {} is not there", file.display());
+            return;
+        };
         for case in cases.lines() {
             let case: serde_json::Value = serde_json::from_str(case).expect("a case is JSON");
             let chunks: String =

@@ -85,6 +85,8 @@ fn to_1252(character: char) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
     use proptest::prelude::*;
 
     use super::*;
@@ -109,6 +111,31 @@ mod tests {
         assert_eq!(file.text, "café €");
         file.text.push('ω');
         assert_eq!(file.encode(), "café €ω".as_bytes());
+    }
+
+    /// The public cases of Octopus' own tests lie beside the repository and are no part of it. The language of templates
+    /// is the host's; here are the bytes around the tokens.
+    #[test]
+    fn conformance() {
+        let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../../shared/conformance/substitute_in_files.jsonl");
+        let Ok(cases) = std::fs::read_to_string(&file) else {
+            println!("skipped: {} is not there", file.display());
+            return;
+        };
+        let mut checked = 0;
+        for case in cases.lines() {
+            let case: serde_json::Value = serde_json::from_str(case).expect("a case is JSON");
+            let bytes = |key: &str| case[key].as_str().and_then(|text| STANDARD.decode(text).ok());
+            let (Some(input), Some(expected)) = (bytes("input_base64"), bytes("expected_base64")) else { continue };
+            let mut file = TextFile::decode(&input).expect("a case is text");
+            for (name, value) in case["variables"].as_object().into_iter().flatten() {
+                file.text = file.text.replace(&format!("#{{{name}}}"), value.as_str().unwrap_or_default());
+            }
+            assert_eq!(file.encode(), expected, "{}", case["name"]);
+            checked += 1;
+        }
+        assert!(checked >= 3, "the cases have another form now");
     }
 
     proptest! {

@@ -219,6 +219,9 @@ impl Request {
         if let Some(length) = length.filter(|_| !self.has_header("content-length")) {
             headers.push(("content-length".into(), length.to_string()));
         }
+        if !self.has_header("user-agent") {
+            headers.push(("user-agent".into(), concat!("wharf-step/", env!("CARGO_PKG_VERSION")).into()));
+        }
         let outgoing = Outgoing { method: &self.method, address, headers: &headers, body, deadline };
         let incoming = sys::send(outgoing).map_err(|error| explain(error, &self.method, address))?;
         Ok(Response::new(address.text().to_owned(), incoming))

@@ -95,7 +95,9 @@ print("none:" if get_octopusvariable("No such") is None else "some")
 print(get_octopusvariable("Count"))
 assert __name__ == "__main__" and sys.argv == [__file__]
 "#;
-    comes_back("python3", script);
+    if is_there("python3") {
+        comes_back("python3", script);
+    }
 }
 
 #[test]
@@ -115,7 +117,9 @@ writeWarning("careful now");
 console.log(getOctopusVariable("No such") === undefined ? "none:" : "some");
 console.log(getOctopusVariable("Count"));
 "#;
-    comes_back("node", script);
+    if is_there("node") {
+        comes_back("node", script);
+    }
 }
 
 #[test]
@@ -126,6 +130,9 @@ fn fail_step_says_why() {
         ("python3", "fail_step('the disk is full'); print('never')"),
         ("node", "failStep('the disk is full'); console.log('never')"),
     ] {
+        if shell != "sh" && !is_there(shell) {
+            continue;
+        }
         let host = machine();
         let error = host.run::<RunScript>(json!({"shell": shell, "script": script})).expect_err("it fails");
         assert_eq!((error.code(), error.message()), (ErrorCode::Failed, "the disk is full"), "{shell}");
