@@ -30,7 +30,4 @@ mod tests;
 
 pub use environment::HttpEnvironment;
 pub use power::HttpPower;
-pub use proxy::Proxies;
 pub use refusals::Refusals;
-pub use resolve::{Resolve, Resolving, SystemResolver};
-pub use tls::Trust;

@@ -27,7 +27,8 @@ impl Proxies {
     }
 
     /// None at all.
-    pub fn none() -> Self {
+    #[cfg(test)]
+    pub(super) fn none() -> Self {
         Self { matcher: Matcher::builder().build() }
     }
 

@@ -26,9 +26,4 @@ impl Refusals {
     pub fn last(&self) -> Option<Failure> {
         self.list.lock().unwrap_or_else(PoisonError::into_inner).last().cloned()
     }
-
-    /// All refusals, the newest last, each once.
-    pub fn all(&self) -> Vec<Failure> {
-        self.list.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }

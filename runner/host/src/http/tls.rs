@@ -16,6 +16,7 @@ pub enum Trust {
     /// once in the life of this program.
     System,
     /// These roots.
+    #[cfg(test)]
     Roots(Arc<ClientConfig>),
 }
 
@@ -23,7 +24,8 @@ static SYSTEM: OnceCell<Arc<ClientConfig>> = OnceCell::const_new();
 
 impl Trust {
     /// Trusts these roots only.
-    pub fn roots(roots: RootCertStore) -> Self {
+    #[cfg(test)]
+    pub(super) fn roots(roots: RootCertStore) -> Self {
         Self::Roots(Arc::new(client_config(roots)))
     }
 
@@ -33,6 +35,7 @@ impl Trust {
             .map_err(|_| Fault::new(Error::TlsProtocolError, format!("{host} cannot be the name of a TLS server")))?;
         let mut config = match self {
             Self::System => Arc::clone(SYSTEM.get_or_try_init(load_system_roots).await?),
+            #[cfg(test)]
             Self::Roots(config) => Arc::clone(config),
         };
         if !http2 {

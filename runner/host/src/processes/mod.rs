@@ -28,6 +28,6 @@ mod tests;
 pub use command::{OutputMode, ProgramCommand, ProgramInput};
 pub use environment::BaseEnvironment;
 pub use group::Exit;
-pub use line::{Line, Source};
+pub use line::Source;
 pub use program::Program;
 pub use supervisor::Supervisor;

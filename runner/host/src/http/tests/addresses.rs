@@ -1,8 +1,15 @@
+use std::sync::Arc;
+
 use http::Response;
 use insta::assert_snapshot;
+use rustls::RootCertStore;
 
 use super::server::Server;
 use super::step::{Names, Step, environment};
+use crate::http::HttpEnvironment;
+use crate::http::proxy::Proxies;
+use crate::http::resolve::SystemResolver;
+use crate::http::tls::Trust;
 
 fn closing() -> Response<String> {
     Response::builder().header("connection", "close").body("hello".to_owned()).expect("a response")
@@ -97,4 +104,14 @@ async fn a_host_that_does_not_exist_is_named() {
         step.requests(),
         ["GET http://nowhere.test/: cannot look up the host nowhere.test: name or service not known"]
     );
+}
+
+#[tokio::test]
+async fn the_systems_resolver_knows_this_machine() {
+    let server = Server::text("hello").await;
+    let environment =
+        HttpEnvironment::new(Arc::new(SystemResolver), Proxies::none(), Trust::roots(RootCertStore::empty()));
+    let origin = format!("http://localhost:{}", server.port());
+    let mut step = Step::with(&[&origin], environment, |_| {});
+    assert_eq!(step.get(&format!("{origin}/")).await.expect("an answer").0, 200);
 }

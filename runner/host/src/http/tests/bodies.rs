@@ -11,7 +11,10 @@ use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 
 use super::server::{Server, each_connection, read_head};
 use super::step::{Step, body, get, read};
-use crate::http::{HttpEnvironment, Proxies, Resolve, Resolving, Trust};
+use crate::http::HttpEnvironment;
+use crate::http::proxy::Proxies;
+use crate::http::resolve::{Resolve, Resolving};
+use crate::http::tls::Trust;
 use crate::testing::soon;
 
 /// A body that the test writes piece by piece.

@@ -8,7 +8,9 @@ use tokio::net::TcpStream;
 use super::server::{Server, each_connection, read_head};
 use super::step::{Names, Step};
 use super::tls::secure;
-use crate::http::{HttpEnvironment, Proxies, Trust};
+use crate::http::HttpEnvironment;
+use crate::http::proxy::Proxies;
+use crate::http::tls::Trust;
 
 fn environment(names: &Arc<Names>, proxies: Proxies) -> HttpEnvironment {
     HttpEnvironment::new(names.clone(), proxies, Trust::roots(rustls::RootCertStore::empty()))

@@ -10,7 +10,10 @@ use http_body_util::{BodyExt as _, Full};
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks as _};
 use wharf_model::{CancelToken, Failure, Grants, HttpPattern, HttpPolicy, StepCall, StepEvent};
 
-use crate::http::{HttpEnvironment, HttpPower, Proxies, Refusals, Resolve, Resolving, Trust};
+use crate::http::proxy::Proxies;
+use crate::http::resolve::{Resolve, Resolving};
+use crate::http::tls::Trust;
+use crate::http::{HttpEnvironment, HttpPower, Refusals};
 use crate::testing::{Recorder, call, soon};
 
 /// A step that may request what some patterns allow.

@@ -4,7 +4,9 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::server::{Server, each_connection, read_head};
 use super::step::{Names, Step, environment as trusting_nobody};
-use crate::http::{HttpEnvironment, Proxies, Trust};
+use crate::http::HttpEnvironment;
+use crate::http::proxy::Proxies;
+use crate::http::tls::Trust;
 use tokio::io::AsyncWriteExt as _;
 
 /// A server of `secure.test` on loopback that speaks `protocols`, and an environment that trusts its certificate.
@@ -73,4 +75,17 @@ async fn a_server_without_tls_is_told_as_such() {
     let origin = format!("https://secure.test:{}", address.port());
     let mut step = Step::with(&[&origin], environment, |_| {});
     assert_eq!(step.refused(&format!("{origin}/")).await, "TLS protocol error");
+}
+
+#[tokio::test]
+async fn the_systems_roots_do_not_trust_a_stranger() {
+    let (server, _) = secure(&[], Proxies::none()).await;
+    let names = Names::new(&[("secure.test", &[&["127.0.0.1"]])]);
+    let environment = HttpEnvironment::new(names, Proxies::none(), Trust::System);
+    let origin = format!("https://secure.test:{}", server.port());
+    let mut step = Step::with(&[&origin], environment, |_| {});
+    // A machine without any root says so instead.
+    let refused = step.refused(&format!("{origin}/")).await;
+    assert!(["TLS certificate error", "configuration error"].contains(&refused.as_str()), "{refused}");
+    assert!(server.requests().is_empty());
 }

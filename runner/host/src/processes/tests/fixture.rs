@@ -4,7 +4,8 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use wharf_model::{CancelToken, Failure, GrantOrigin, Grants, ProgramGrant, StepCall};
 
-use crate::processes::{BaseEnvironment, Line, OutputMode, Program, ProgramCommand, ProgramInput, Supervisor};
+use crate::processes::line::Line;
+use crate::processes::{BaseEnvironment, OutputMode, Program, ProgramCommand, ProgramInput, Supervisor};
 use crate::testing::{Recorder, call, soon};
 
 /// The programs of one step that may run `sh`, and a directory for it.
