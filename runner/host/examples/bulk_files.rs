@@ -11,8 +11,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use wharf_host::{Host, HostOptions};
 use wharf_model::{
-    CancelToken, ComponentSource, FileAccess, FileGrant, GrantOrigin, Grants, Limits, RunMode, StepCall, StepEvent,
-    StepObserver, StepRunner, VariableAccess, VariableError,
+    CancelToken, ComponentSource, FileAccess, FileGrant, GrantOrigin, Grants, Limits, NoVariables, RunMode, StepCall,
+    StepEvent, StepObserver, StepRunner,
 };
 
 #[path = "../../../tests/guests/bulk-files/src/work.rs"]
@@ -28,20 +28,6 @@ impl StepObserver for Phases {
         }
     }
     fn mask(&self, _: &str) {}
-}
-
-struct NoVariables;
-
-impl VariableAccess for NoVariables {
-    fn get(&self, _: &str) -> Result<Option<Value>, VariableError> {
-        Ok(None)
-    }
-    fn names(&self) -> Vec<String> {
-        Vec::new()
-    }
-    fn evaluate(&self, template: &str, _: bool, _: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
-        Ok(template.to_owned())
-    }
 }
 
 fn in_a_step(host: &Host, guest: &Path, directory: &Path) -> Result<Value, Box<dyn std::error::Error>> {

@@ -8,28 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use wharf_host::{Host, HostOptions};
 use wharf_model::{
-    CancelToken, ComponentSource, Grants, Limits, RunMode, StepCall, StepEvent, StepObserver, StepRunner,
-    VariableAccess, VariableError,
+    CancelToken, ComponentSource, Grants, Limits, NoObserver, NoVariables, RunMode, StepCall, StepRunner,
 };
-
-struct Nobody;
-
-impl StepObserver for Nobody {
-    fn event(&self, _: StepEvent) {}
-    fn mask(&self, _: &str) {}
-}
-
-impl VariableAccess for Nobody {
-    fn get(&self, _: &str) -> Result<Option<Value>, VariableError> {
-        Ok(None)
-    }
-    fn names(&self) -> Vec<String> {
-        Vec::new()
-    }
-    fn evaluate(&self, template: &str, _: bool, _: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
-        Ok(template.to_owned())
-    }
-}
 
 /// The memory of this process, where the system tells it.
 fn resident_kib() -> u64 {
@@ -70,7 +50,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             inputs: inputs.clone(),
             grants: Arc::new(Grants::default()),
             limits: Limits::default(),
-            variables: Arc::new(Nobody),
+            variables: Arc::new(NoVariables),
             secrets: Arc::new([]),
             packages: Arc::new([]),
             artifacts: None,
@@ -78,7 +58,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             grace: Duration::from_secs(10),
         };
         let began = Instant::now();
-        host.run(call, Arc::new(Nobody))?;
+        host.run(call, Arc::new(NoObserver))?;
         times.push(began.elapsed());
     }
     let mut times = times.split_off(100);

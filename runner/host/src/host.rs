@@ -10,8 +10,8 @@ use tokio::runtime::Runtime;
 use wasmtime::component::{Component as Compiled, Linker};
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wharf_model::{
-    CancelToken, Component, ComponentError, ComponentSource, Failure, FailureCode, Grants, Limit, Limits, RunMode,
-    StepCall, StepDescription, StepEvent, StepObserver, StepRunner, VariableAccess, VariableError,
+    CancelToken, Component, ComponentError, ComponentSource, Failure, FailureCode, Grants, Limit, Limits, NoObserver,
+    NoVariables, RunMode, StepCall, StepDescription, StepObserver, StepRunner,
 };
 
 use crate::cache::{Cache, Facts};
@@ -172,7 +172,7 @@ impl Host {
             cancel: CancelToken::new(),
             grace: Duration::ZERO,
         };
-        self.attempt(ready, call, Arc::new(Unheard), async |step, store, _| {
+        self.attempt(ready, call, Arc::new(NoObserver), async |step, store, _| {
             step.wharf_step_step().call_describe(store).await
         })
     }
@@ -407,26 +407,4 @@ struct Io;
 
 impl wasmtime::component::HasData for Io {
     type Data<'a> = &'a mut wasmtime::component::ResourceTable;
-}
-
-/// Hears nothing: what a component says while it describes itself is of no interest.
-struct Unheard;
-
-impl StepObserver for Unheard {
-    fn event(&self, _: StepEvent) {}
-    fn mask(&self, _: &str) {}
-}
-
-struct NoVariables;
-
-impl VariableAccess for NoVariables {
-    fn get(&self, _: &str) -> Result<Option<Value>, VariableError> {
-        Ok(None)
-    }
-    fn names(&self) -> Vec<String> {
-        Vec::new()
-    }
-    fn evaluate(&self, _: &str, _: bool, _: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
-        Err(VariableError("there are no variables while a step describes itself".into()))
-    }
 }

@@ -147,6 +147,24 @@ pub trait VariableAccess: Send + Sync {
     fn evaluate(&self, template: &str, lenient: bool, allowed: &dyn Fn(&str) -> bool) -> Result<String, VariableError>;
 }
 
+/// No variables at all.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoVariables;
+
+impl VariableAccess for NoVariables {
+    fn get(&self, _: &str) -> Result<Option<Value>, VariableError> {
+        Ok(None)
+    }
+
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn evaluate(&self, _: &str, _: bool, _: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
+        Err(VariableError("there are no variables here".into()))
+    }
+}
+
 /// Everything that one attempt of a step needs.
 #[derive(Clone)]
 pub struct StepCall {
@@ -252,6 +270,15 @@ pub trait StepObserver: Send + Sync {
     fn event(&self, event: StepEvent);
     /// From now on this text is masked wherever it appears.
     fn mask(&self, value: &str);
+}
+
+/// Hears nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoObserver;
+
+impl StepObserver for NoObserver {
+    fn event(&self, _: StepEvent) {}
+    fn mask(&self, _: &str) {}
 }
 
 /// Runs components: the sandbox, or a double in the engine's tests.

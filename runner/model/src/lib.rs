@@ -25,8 +25,8 @@ mod value;
 
 pub use address::{AddressClass, classify_address};
 pub use call::{
-    Component, ComponentError, ComponentSource, PackageFile, RunMode, Secret, StepCall, StepEvent, StepObserver,
-    StepRunner, VariableAccess, VariableError,
+    Component, ComponentError, ComponentSource, NoObserver, NoVariables, PackageFile, RunMode, Secret, StepCall,
+    StepEvent, StepObserver, StepRunner, VariableAccess, VariableError,
 };
 pub use cancel::{CancelToken, CancelWatch};
 pub use change::{Change, ChangeKind, ChangeSource};
