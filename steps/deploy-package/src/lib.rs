@@ -63,7 +63,7 @@ struct Deployed {
 /// go: at any time, a power cut included, the old or the new release is live and whole. What is live is never edited: when
 /// variables have changed or files are damaged, the same version is deployed anew as `releases/<version>_1`. If the package
 /// is live already, nothing is touched.
-#[step(outputs = Deployed, idempotent, destructive)]
+#[step(outputs = Deployed, powers(secrets), idempotent, destructive)]
 fn run(input: DeployPackage) -> Result {
     match (input.package, input.into, input.restore) {
         (Some(package), Some(into), None) => {

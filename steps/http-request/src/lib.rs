@@ -42,8 +42,7 @@ struct HttpRequest {
     #[input(power = "read")]
     body_file: Option<String>,
     /// What the answer must be like. What is missed is a transient failure, so that the step's `retry` waits for it.
-    #[input(default)]
-    expect: Expect,
+    expect: Option<Expect>,
     /// Where the answer's body is saved. The file is left alone if it has this content already.
     #[input(power = "write")]
     save_to: Option<String>,
@@ -74,9 +73,11 @@ struct Answer {
 ///
 /// Without an expectation of a status, one below 400 is expected. The powers that are needed follow from `url`, `body-file`
 /// and `save-to`; redirects to other hosts need `allow: { http: […] }`.
-#[step(idempotent)]
+#[step]
 fn run(input: HttpRequest) -> Result<Answer> {
-    input.expect.check_form()?;
+    let nothing = Expect::default();
+    let expect = input.expect.as_ref().unwrap_or(&nothing);
+    expect.check_form()?;
     let answer = request(&input)?.send()?;
     let mut outputs = Answer {
         status: answer.status(),
@@ -86,10 +87,10 @@ fn run(input: HttpRequest) -> Result<Answer> {
         saved_bytes: None,
     };
     if let Some(path) = &input.save_to {
-        let answer = input.expect.check_status(answer)?;
-        outputs.saved_bytes = Some(if input.expect.is_of_body() {
+        let answer = expect.check_status(answer)?;
+        outputs.saved_bytes = Some(if expect.is_of_body() {
             let body = read(answer)?;
-            input.expect.check_body(&outputs.url, &body)?;
+            expect.check_body(&outputs.url, &body)?;
             save(&body, path)?
         } else {
             answer.save_to(path)?
@@ -97,9 +98,9 @@ fn run(input: HttpRequest) -> Result<Answer> {
         debug!("the answer is in {path}"; bytes = outputs.saved_bytes.unwrap_or_default());
         return Ok(outputs);
     }
-    let answer = input.expect.check_status(answer)?;
-    let body = if input.expect.is_of_body() { read(answer)? } else { begin(answer)? };
-    input.expect.check_body(&outputs.url, &body)?;
+    let answer = expect.check_status(answer)?;
+    let body = if expect.is_of_body() { read(answer)? } else { begin(answer)? };
+    expect.check_body(&outputs.url, &body)?;
     outputs.body = if body.len() <= MOST_OUTPUT { String::from_utf8(body).ok() } else { None };
     Ok(outputs)
 }
