@@ -30,9 +30,13 @@ impl JsonSchema for Statuses {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let code = json!({"type": "integer", "minimum": 100, "maximum": 599});
-        let class = json!({"type": "string", "pattern": "^[1-5]([0-9][0-9]|[0-9][xX]|[xX][xX])$"});
-        json_schema!({ "anyOf": [code, class, {"type": "array", "items": {"anyOf": [code, class]}, "minItems": 1}] })
+        // Without alternatives, so that a message can say what is wrong with which one.
+        let pattern = "^[1-5]([0-9][0-9]|[0-9][xX]|[xX][xX])$";
+        json_schema!({
+            "type": ["integer", "string", "array"],
+            "minimum": 100, "maximum": 599, "pattern": pattern, "minItems": 1,
+            "items": { "type": ["integer", "string"], "minimum": 100, "maximum": 599, "pattern": pattern },
+        })
     }
 }
 

@@ -50,7 +50,9 @@ impl Arguments {
         } else if meta.path.is_ident("destructive") {
             self.destructive = true;
         } else {
-            return Err(meta.error("a step has `name`, `version`, `powers(…)`, `outputs`, `idempotent` and `destructive`"));
+            return Err(
+                meta.error("a step has `name`, `version`, `powers(…)`, `outputs`, `idempotent` and `destructive`")
+            );
         }
         Ok(())
     }
@@ -84,10 +86,9 @@ pub fn step(arguments: TokenStream, item: TokenStream) -> Result<TokenStream> {
     let version = given.version.map_or(quote!(::core::env!("CARGO_PKG_VERSION")), ToTokens::into_token_stream);
     let (outputs, body) = match &given.outputs {
         Some(outputs) => (outputs.to_token_stream(), call),
-        None => (
-            quote!(<#answer as ::wharf_step::__private::Answer>::Outputs),
-            quote!(::wharf_step::Outputs::set(&#call?)),
-        ),
+        None => {
+            (quote!(<#answer as ::wharf_step::__private::Answer>::Outputs), quote!(::wharf_step::Outputs::set(&#call?)))
+        }
     };
     let (powers, idempotent, destructive) = (given.powers, given.idempotent, given.destructive);
     Ok(quote! {
