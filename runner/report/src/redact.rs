@@ -10,7 +10,27 @@ pub fn redact(text: &str, known: &[(&str, &str)]) -> String {
     for (found, name) in known {
         text = text.replace(found, name);
     }
-    text.split_inclusive('\n').map(|line| redact_times(&redact_runs(&redact_digests(line)))).collect()
+    text.split_inclusive('\n').map(|line| redact_times(&redact_clocks(&redact_runs(&redact_digests(line))))).collect()
+}
+
+/// Numbers in JSON that tell a time.
+const CLOCKS: [&str; 4] = ["\"at\":", "\"elapsed\":", "\"duration\":", "\"started-at\":"];
+
+fn redact_clocks(line: &str) -> String {
+    let mut redacted = line.to_owned();
+    for clock in CLOCKS {
+        let mut parts = redacted.split(clock);
+        let mut joined = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let rest = part.trim_start_matches(' ');
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let space = &part[..part.len() - rest.len()];
+            let number = if digits > 0 { "0" } else { "" };
+            joined.push_str(&format!("{clock}{space}{number}{}", &rest[digits..]));
+        }
+        redacted = joined;
+    }
+    redacted
 }
 
 fn redact_digests(line: &str) -> String {
@@ -121,6 +141,7 @@ mod tests {
             ("name            1h02m\n", "name           [time]\n"),
             (digest.as_str(), "sha256:[digest]"),
             ("sha256:abc", "sha256:abc"),
+            (r#"{"at":1795,"elapsed":8,"duration": 12,"changes":3}"#, r#"{"at":0,"elapsed":0,"duration": 0,"changes":3}"#),
             ("run 20261121-010754-3f9a ends", "run [run] ends"),
             ("/tmp/x/y and /tmp/x", "[deep] and [root]"),
         ] {

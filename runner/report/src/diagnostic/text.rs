@@ -52,7 +52,10 @@ fn lines(diagnostic: &Diagnostic, width: Option<usize>) -> Vec<Line> {
 fn place(span: &Span, margin: usize) -> Vec<Line> {
     let (number, column) = span.line_and_column();
     let space = " ".repeat(margin);
-    let mut lines = vec![Line::new().with(Role::Faint, format!("{space}--> ")).with(Role::Text, span.to_string())];
+    // What stands on the command line has no lines.
+    let is_argument = span.file.name.starts_with('-');
+    let name = if is_argument { span.file.name.clone() } else { span.to_string() };
+    let mut lines = vec![Line::new().with(Role::Faint, format!("{space}--> ")).with(Role::Text, name)];
     let source = span.line_text();
     // A line that is too long to show helps nobody, nor does an empty one.
     if source.trim().is_empty() || source.width() > MOST_COLUMNS {
@@ -64,6 +67,7 @@ fn place(span: &Span, margin: usize) -> Vec<Line> {
     let marks = sanitize(marked).width().max(1);
     let blank = Line::new().with(Role::Faint, format!("{space} |"));
     lines.push(blank.clone());
+    let number = if is_argument { space.clone() } else { number.to_string() };
     lines.push(Line::new().with(Role::Faint, format!("{number} | ")).with(Role::Text, sanitize(source)));
     lines.push(blank.with(Role::Text, format!(" {}", " ".repeat(before.width()))).with(Role::Bad, "^".repeat(marks)));
     lines

@@ -1,0 +1,8 @@
+//! The whole program, as its users meet it.
+
+mod cases;
+mod commands;
+mod exit_codes;
+mod reference;
+mod support;
+mod terminal;
