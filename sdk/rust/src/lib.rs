@@ -29,7 +29,7 @@
 //! component that `uses: ./hello.wasm` names. Only what a step uses is imported by its component.
 //!
 //! Everything of the contract has a helper: the log macros ([`info!`] and its like), [`progress`], [`Change`],
-//! [`output()`], [`artifact`], and the modules [`context`], [`files`], [`variables`], [`packages`], [`processes`] and
+//! [`output()`], [`mask`], [`artifact`], and the modules [`context`], [`files`], [`variables`], [`packages`], [`processes`] and
 //! [`http`]. Files are read and written with [`std::fs`]. Natively, all of it acts on a double of the host, see
 //! `testing`, so that a step's tests are ordinary tests.
 
@@ -54,7 +54,7 @@ pub mod variables;
 pub use component::{About, Outputs, Step, describe};
 pub use error::{Context, Error, ErrorCode, Result};
 pub use log::{Level, log};
-pub use report::{Change, ChangeKind, artifact, output, output_sensitive, progress};
+pub use report::{Change, ChangeKind, artifact, mask, output, output_sensitive, progress};
 pub use secrets::{Secret, reveal, reveal_all};
 pub use wharf_step_macros::{inputs, outputs, step};
 /// For types with an own form or schema.

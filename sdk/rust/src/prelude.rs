@@ -4,6 +4,6 @@ pub use crate::packages::Package;
 pub use crate::processes::Command;
 pub use crate::{
     Change, Context, Error, ErrorCode, Outputs, Result, Secret, Step, artifact, context, debug, error, files,
-    highlight, http, info, inputs, output, output_sensitive, outputs, progress, step, trace, variables, warn,
+    highlight, http, info, inputs, mask, output, output_sensitive, outputs, progress, step, trace, variables, warn,
 };
 pub use serde_json::{Value, json};

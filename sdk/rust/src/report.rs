@@ -46,6 +46,18 @@ pub fn output_sensitive(name: &str, value: impl Serialize) -> Result {
     sys::output(name, &json(&value)?, true)
 }
 
+/// Masks a text from here on, wherever it appears: for what the step comes to know and must not be shown.
+///
+/// ```
+/// use wharf_step::{mask, testing::Host};
+///
+/// mask("a token that a server handed out");
+/// assert!(Host::current().is_masked("a token that a server handed out"));
+/// ```
+pub fn mask(text: &str) {
+    sys::mask(text);
+}
+
 /// Keeps a copy of a file with the run, under `name`. The copy is made at the call.
 ///
 /// ```

@@ -17,7 +17,6 @@ pub struct Relay {
     native_work: String,
     /// Where the script was started.
     directory: PathBuf,
-    masked: u32,
     /// What the script says of its failure.
     pub failure: Option<String>,
     /// The first artifact that could not be kept, and why.
@@ -34,7 +33,6 @@ impl Relay {
             stderr_level: Some(Level::Error),
             native_work: files::native_path(files::work())?,
             directory,
-            masked: 0,
             failure: None,
             lost: None,
         })
@@ -108,9 +106,7 @@ impl Relay {
             }
             "mask" => {
                 let Some(value) = message.get("value") else { return self.incomplete(message) };
-                // The contract masks what is a sensitive output, and nothing else.
-                self.masked += 1;
-                output_sensitive(&format!("masked-{}", self.masked), value)?;
+                mask(value);
             }
             "resultMessage" => self.failure = message.get("message").map(str::to_owned),
             other => debug!("the service message `{other}` has no meaning here"),

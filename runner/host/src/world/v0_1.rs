@@ -166,6 +166,11 @@ impl report::Host for StepState {
         Ok(self.report.output(name, &value, sensitive)?)
     }
 
+    fn mask(&mut self, text: String) -> wasmtime::Result<()> {
+        self.report.observer().mask(&text);
+        Ok(())
+    }
+
     fn artifact(&mut self, path: String, name: String) -> Answer<()> {
         Ok(self.keep_artifact(&path, &name)?)
     }

@@ -57,6 +57,10 @@ pub(crate) fn log(level: Level, message: &str, fields: &[(&str, String)]) {
     report::log(level, message, &fields);
 }
 
+pub(crate) fn mask(text: &str) {
+    report::mask(text);
+}
+
 pub(crate) fn progress(done: u64, total: Option<u64>, note: &str) {
     report::progress(done, total, note);
 }

@@ -17,6 +17,10 @@ pub(crate) fn log(level: Level, message: &str, fields: &[(&str, String)]) {
     Host::current().state().logs.push(LogEntry { level, message: message.to_owned(), fields });
 }
 
+pub(crate) fn mask(text: &str) {
+    Host::current().state().masked.push(text.to_owned());
+}
+
 pub(crate) fn progress(done: u64, total: Option<u64>, note: &str) {
     Host::current().state().progress.push(Progress { done, total, note: note.to_owned() });
 }

@@ -46,6 +46,7 @@ pub(crate) struct State {
     pub(crate) logs: Vec<LogEntry>,
     pub(crate) progress: Vec<Progress>,
     pub(crate) changes: Vec<ReportedChange>,
+    pub(crate) masked: Vec<String>,
     pub(crate) outputs: BTreeMap<String, (Value, bool)>,
     pub(crate) artifacts: BTreeMap<String, Vec<u8>>,
     pub(crate) started: Vec<ProgramStart>,
@@ -79,6 +80,7 @@ impl Host {
             logs: Vec::new(),
             progress: Vec::new(),
             changes: Vec::new(),
+            masked: Vec::new(),
             outputs: BTreeMap::new(),
             artifacts: BTreeMap::new(),
             started: Vec::new(),
@@ -248,6 +250,11 @@ impl Host {
     /// Whether an output was set as a sensitive one.
     pub fn is_sensitive(&self, name: &str) -> bool {
         self.state().outputs.get(name).is_some_and(|(_, sensitive)| *sensitive)
+    }
+
+    /// Whether a text was masked.
+    pub fn is_masked(&self, text: &str) -> bool {
+        self.state().masked.iter().any(|masked| masked == text)
     }
 
     /// The content of an artifact, if it was kept.
