@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use http::header::CONTENT_LENGTH;
 use http::{Request, Response};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
@@ -102,6 +103,7 @@ impl Exchanges {
             first_byte: options.first_byte_timeout.unwrap_or(SILENCE),
             between_bytes: options.between_bytes_timeout.unwrap_or(SILENCE),
         };
+        self.check_request_length(&request, &url)?;
         let cancelled = Box::pin(self.cancel.next());
         let permit = self.turn().await?;
         let (parts, body) = request.into_parts();
@@ -203,16 +205,29 @@ impl Exchanges {
 
     fn send_failed(&self, host: &str, upload: &UploadState, error: &hyper::Error) -> Fault {
         if upload.is_too_long() {
-            let what = format!("the body of a request to {host} is too long");
-            let failure = Failure::limit(Limit::HttpBody, self.body_limit, what);
-            let message = failure.message.clone();
-            self.connector.refusals.add(failure);
-            return Fault::new(Error::HttpRequestBodySize(Some(self.body_limit)), message);
+            return self.request_too_long(host);
         }
         if upload.is_given_up() {
             return Fault::new(Error::HttpProtocolError, format!("the step gave up the body of a request to {host}"));
         }
         Fault::exchange(host, error)
+    }
+
+    /// Refuses a request that says itself that it is too long, before anything is sent.
+    fn check_request_length(&self, request: &Request<WasiBody>, url: &Url) -> Result<(), Fault> {
+        let written = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        if written.unwrap_or(0).max(request.body().size_hint().lower()) > self.body_limit {
+            return Err(self.request_too_long(url.host_str().unwrap_or_default()));
+        }
+        Ok(())
+    }
+
+    fn request_too_long(&self, host: &str) -> Fault {
+        let what = format!("the body of a request to {host} is too long");
+        let failure = Failure::limit(Limit::HttpBody, self.body_limit, what);
+        let message = failure.message.clone();
+        self.connector.refusals.add(failure);
+        Fault::new(Error::HttpRequestBodySize(Some(self.body_limit)), message)
     }
 
     /// Refuses a response that says itself that it is too long.

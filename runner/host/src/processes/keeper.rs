@@ -21,16 +21,15 @@ const VANISH: Duration = Duration::from_millis(100);
 /// no zombie. `place` is given back when the program itself has ended.
 pub(super) async fn keep<P>(mut group: Group, mut by: watch::Receiver<Option<Instant>>, state: Arc<State>, place: P) {
     let mut told = Told::Nothing;
-    loop {
+    let exit = loop {
         tokio::select! {
-            ended = group.ended() => {
-                state.ended(ended.unwrap_or(Exit::Code(-1)));
-                break;
-            }
+            ended = group.ended() => break ended.unwrap_or(Exit::Code(-1)),
             () = obey(&mut by, &mut told) => carry_out(&mut group, &told),
         }
-    }
+    };
+    // Who hears of the end may start the next program at once.
     drop(place);
+    state.ended(exit);
     // Those that it started may live on until the step's end, as any program's children may.
     loop {
         let (over, look) = match told {

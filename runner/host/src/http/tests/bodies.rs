@@ -4,35 +4,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body::Frame;
-use http_body_util::BodyExt as _;
 use tokio::io::AsyncWriteExt as _;
-use tokio::sync::mpsc;
-use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
+use wasmtime_wasi_http::{Error, RequestOptions};
 
 use super::server::{Server, each_connection, read_head};
-use super::step::{Step, body, get, read};
+use super::step::{Step, body, get, read, written};
 use crate::http::HttpEnvironment;
 use crate::http::proxy::Proxies;
 use crate::http::resolve::{Resolve, Resolving};
 use crate::http::tls::Trust;
 use crate::testing::soon;
-
-/// A body that the test writes piece by piece.
-fn written() -> (mpsc::Sender<Result<Frame<Bytes>, Error>>, WasiBody) {
-    struct Pieces(mpsc::Receiver<Result<Frame<Bytes>, Error>>);
-    impl http_body::Body for Pieces {
-        type Data = Bytes;
-        type Error = Error;
-        fn poll_frame(
-            mut self: std::pin::Pin<&mut Self>,
-            cx: &mut std::task::Context<'_>,
-        ) -> std::task::Poll<Option<Result<Frame<Bytes>, Error>>> {
-            self.0.poll_recv(cx)
-        }
-    }
-    let (sender, receiver) = mpsc::channel(1);
-    (sender, Pieces(receiver).boxed_unsync())
-}
 
 fn options(milliseconds: u64) -> RequestOptions {
     let time = Some(Duration::from_millis(milliseconds));

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
 use http::{Request, Response};
+use http_body::Frame;
 use insta::assert_snapshot;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Barrier;
@@ -9,7 +11,7 @@ use wasmtime_wasi_http::RequestOptions;
 use wharf_model::Limit;
 
 use super::server::{Server, each_connection, read_head};
-use super::step::{Names, Step, body, environment, get, read};
+use super::step::{Names, Step, body, environment, get, read, written};
 use crate::testing::soon;
 
 fn step(pattern: &str, limit: Limit, value: u64) -> Step {
@@ -53,6 +55,20 @@ async fn a_request_may_not_be_too_long_either() {
     assert_eq!(read(answer).await.expect("a text").1, "1024");
     let error = soon(step.send(post(1025), RequestOptions::default())).await.expect_err("too long");
     assert_eq!(error.to_string(), "HTTP request body size exceeds limit: 1024 bytes");
+    assert_eq!(step.refusals.last().and_then(|failure| failure.limit).as_deref(), Some("http-body"));
+    assert_eq!(server.requests().len(), 1, "nothing of it was sent");
+}
+
+#[tokio::test]
+async fn a_request_without_a_length_is_cut_off() {
+    let server = Server::text("hello").await;
+    let mut step = step(&server.url(""), Limit::HttpBody, 1024);
+    let (pieces, text) = written();
+    let request = Request::post(server.url("/")).body(text).expect("a request");
+    let sent = step.send(request, RequestOptions::default());
+    let writing = async { while pieces.send(Ok(Frame::data(Bytes::from_static(b"abcd")))).await.is_ok() {} };
+    let (answer, ()) = soon(async { tokio::join!(sent, writing) }).await;
+    assert_eq!(answer.expect_err("too long").to_string(), "HTTP request body size exceeds limit: 1024 bytes");
     assert_eq!(step.refusals.last().and_then(|failure| failure.limit).as_deref(), Some("http-body"));
 }
 

@@ -3,10 +3,13 @@ use std::io;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{Request, Response};
+use http_body::Frame;
 use http_body_util::{BodyExt as _, Full};
+use tokio::sync::mpsc;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpHooks as _};
 use wharf_model::{CancelToken, Failure, Grants, HttpPattern, HttpPolicy, StepCall, StepEvent};
 
@@ -101,6 +104,20 @@ pub(super) fn get(url: &str) -> Request<WasiBody> {
 /// A body that is there at once.
 pub(super) fn body(text: impl Into<Bytes>) -> WasiBody {
     Full::new(text.into()).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// A body that the test writes piece by piece.
+pub(super) fn written() -> (mpsc::Sender<Result<Frame<Bytes>, Error>>, WasiBody) {
+    struct Pieces(mpsc::Receiver<Result<Frame<Bytes>, Error>>);
+    impl http_body::Body for Pieces {
+        type Data = Bytes;
+        type Error = Error;
+        fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+            self.0.poll_recv(cx)
+        }
+    }
+    let (sender, receiver) = mpsc::channel(1);
+    (sender, Pieces(receiver).boxed_unsync())
 }
 
 /// Status and text of a response.
