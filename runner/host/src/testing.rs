@@ -1,13 +1,12 @@
 //! What the tests of several powers need: a call of a step, and an observer that remembers.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use wharf_model::{
-    CancelToken, Component, ComponentSource, Grants, Limits, RunMode, StepCall, StepDescription, StepEvent,
-    StepObserver, VariableAccess, VariableError,
+    CancelToken, Component, ComponentSource, Grants, Limits, NoVariables, RunMode, StepCall, StepDescription,
+    StepEvent, StepObserver,
 };
 
 /// How long a test waits for what must happen.
@@ -98,7 +97,7 @@ pub(crate) fn call(change: impl FnOnce(&mut StepCall)) -> StepCall {
         inputs: Value::Object(serde_json::Map::new()),
         grants: Arc::new(Grants::default()),
         limits: Limits::default(),
-        variables: Arc::new(Variables(BTreeMap::new())),
+        variables: Arc::new(NoVariables),
         secrets: Arc::new([]),
         packages: Arc::new([]),
         artifacts: None,
@@ -107,20 +106,4 @@ pub(crate) fn call(change: impl FnOnce(&mut StepCall)) -> StepCall {
     };
     change(&mut call);
     call
-}
-
-struct Variables(BTreeMap<String, Value>);
-
-impl VariableAccess for Variables {
-    fn get(&self, name: &str) -> Result<Option<Value>, VariableError> {
-        Ok(self.0.get(name).cloned())
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.0.keys().cloned().collect()
-    }
-
-    fn evaluate(&self, template: &str, _: bool, _: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
-        Ok(template.to_owned())
-    }
 }
