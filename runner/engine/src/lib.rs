@@ -12,5 +12,5 @@ pub use identity::{idempotency_key, new_run_id};
 pub use machine::{Machine, ThisMachine};
 pub use resolve::{EnvironmentChoice, Request, World, check, choose_environment, resolve};
 pub use run::{RunOutcome, run};
-pub use schedule::{AcquiredPackage, Preparation, Schedule, ScheduledStep, StepGroup};
+pub use schedule::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};
 pub use standard::StandardSteps;

@@ -29,17 +29,6 @@ pub struct Schedule {
     pub secrets: Vec<Secret>,
     /// What is odd and does not stop a run.
     pub warnings: Vec<Diagnostic>,
-    /// Secrets that could not be fetched and that no step is known to need.
-    pub(crate) unset_secrets: Vec<UnsetSecret>,
-}
-
-/// A secret that could not be fetched.
-#[derive(Debug, Clone)]
-pub(crate) struct UnsetSecret {
-    /// What stands in inputs in its place.
-    pub(crate) reference: String,
-    /// Why.
-    pub(crate) problem: Diagnostic,
 }
 
 /// A package that is there and verified.
@@ -75,17 +64,10 @@ pub struct ScheduledStep {
     pub limits: Limits,
     /// Whether the conditions hold; none if that depends on the run.
     pub condition: Option<Result<(), String>>,
-    /// The inputs; none if they depend on the run.
-    pub preparation: Option<Preparation>,
-}
-
-/// The inputs of a step with what they refer to.
-#[derive(Debug, Clone)]
-pub struct Preparation {
-    /// An object that satisfies the input schema.
-    pub inputs: Value,
-    /// The secrets to which the inputs and granted variables refer.
+    /// The inputs, an object that satisfies the input schema; none if they depend on the run.
+    pub inputs: Option<Value>,
+    /// The secrets that the step may come across: by what the process file says, never by an output.
     pub secrets: Arc<[Secret]>,
-    /// The packages that the inputs name.
+    /// The packages that the step may open.
     pub packages: Arc<[PackageFile]>,
 }

@@ -36,6 +36,22 @@ pub(super) fn evaluate_inputs(
     Ok(inputs)
 }
 
+/// The inputs with an empty text in the place of each output for which they wait: what the process file itself says.
+pub(super) fn inputs_without_outputs(step: &Step, inputs: &Inputs, variables: &Variables) -> Value {
+    let mut variables = variables.clone();
+    for name in inputs.unknown.iter().flat_map(|unknown| &unknown.waits_for) {
+        if let Some((step, output)) = name.strip_prefix("Step[").and_then(|rest| rest.split_once("].Output.")) {
+            variables.set_output(step, "", output, &Value::String(String::new()));
+        } else if let Some((step, output)) =
+            name.strip_prefix("Octopus.Action[").and_then(|rest| rest.split_once("].Output."))
+        {
+            variables.set_output("", step, output, &Value::String(String::new()));
+        }
+    }
+    let evaluated = step.with.as_ref().and_then(|with| variables.evaluate_value(with).ok());
+    evaluated.map_or(Value::Null, |value| value.to_json())
+}
+
 /// An input that is null is one that is not given: schemas of optional inputs know no null.
 fn without_nulls(mut value: SpannedValue) -> SpannedValue {
     if let ValueKind::Map(entries) = &mut value.kind {

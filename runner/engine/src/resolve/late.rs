@@ -1,11 +1,10 @@
 use serde_json::Value;
-use wharf_model::{Diagnostic, Failure, FailureCode, PackageFile, Step};
+use wharf_model::{Diagnostic, Failure, FailureCode, Step};
 use wharf_variables::{Evaluated, Variables};
 
 use super::coverage::missing_grants;
 use super::inputs::evaluate_inputs;
-use super::secrets::{refers_to, secrets_of};
-use crate::{Preparation, Schedule, ScheduledStep};
+use crate::{Schedule, ScheduledStep};
 
 /// Evaluates the conditions of a step right before its turn: whether they hold, and if not, why not.
 pub(crate) fn condition_holds(step: &Step, variables: &Variables) -> Result<Result<(), String>, Failure> {
@@ -29,11 +28,11 @@ pub(super) fn unmet(text: &str, variables: &Variables) -> String {
 }
 
 /// Evaluates the inputs of a step that waited for outputs of earlier ones. Its powers were fixed before the run.
-pub(crate) fn prepare_late(
+pub(crate) fn late_inputs(
     scheduled: &ScheduledStep,
     schedule: &Schedule,
     variables: &Variables,
-) -> Result<Preparation, Failure> {
+) -> Result<Value, Failure> {
     let step = &scheduled.step;
     let Some(component) = &scheduled.component else {
         return Err(Failure::new(FailureCode::Internal, format!("the step `{}` has no component", step.name)));
@@ -50,20 +49,7 @@ pub(crate) fn prepare_late(
     if let Some(missing) = missing_grants(step, component, &inputs, &scheduled.grants, None).into_iter().next() {
         return Err(missing.into_failure());
     }
-    if let Some(unset) = schedule.unset_secrets.iter().find(|unset| refers_to(&inputs.json, &unset.reference)) {
-        return Err(failure(vec![unset.problem.clone()]));
-    }
-    let packages: Vec<PackageFile> = schedule
-        .packages
-        .iter()
-        .filter(|package| scheduled.grants.packages.contains(&package.file.reference))
-        .map(|package| package.file.clone())
-        .collect();
-    Ok(Preparation {
-        secrets: secrets_of(&schedule.secrets, &inputs.json, &scheduled.grants).into(),
-        inputs: inputs.json,
-        packages: packages.into(),
-    })
+    Ok(inputs.json)
 }
 
 /// The first problem as the failure of a step, with its place.

@@ -19,6 +19,6 @@ mod system_variables;
 
 pub use check::check;
 pub use environment::{EnvironmentChoice, choose_environment};
-pub(crate) use late::{condition_holds, prepare_late};
+pub(crate) use late::{condition_holds, late_inputs};
 pub use request::{Request, World};
 pub use schedule::resolve;

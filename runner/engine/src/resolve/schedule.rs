@@ -11,8 +11,7 @@ use super::secrets::{fetch, is_needed, is_used, secrets_of, too_short, with_refe
 use super::steps::{Draft, Drafting};
 use super::system_variables::{with_packages, with_run};
 use super::{Request, World};
-use crate::schedule::UnsetSecret;
-use crate::{AcquiredPackage, Preparation, Schedule, ScheduledStep, StepGroup};
+use crate::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};
 
 /// Makes the schedule of a run: components loaded, inputs evaluated and checked, powers granted, programs found, secrets
 /// fetched, packages packed and verified. Nothing is written before all else is known to be right.
@@ -63,7 +62,7 @@ pub(super) fn resolve_to<'a>(
     if depth == Depth::Check || problems.iter().any(Diagnostic::is_error) {
         return (None, problems);
     }
-    let (secrets, unset_secrets) = fetch_secrets(&base, &references, &drafts, request, world, &mut problems);
+    let secrets = fetch_secrets(&base, &references, &drafts, request, world, &mut problems);
     if problems.iter().any(Diagnostic::is_error) {
         return (None, problems);
     }
@@ -86,7 +85,6 @@ pub(super) fn resolve_to<'a>(
         variables,
         secrets,
         warnings: Vec::new(),
-        unset_secrets,
     };
     (Some(schedule), problems)
 }
@@ -100,7 +98,7 @@ fn find_process<'a>(process: &'a Process, name: &str) -> Result<&'a NamedProcess
     })
 }
 
-/// Fetches the secrets that some step will come across, and those that one might.
+/// Fetches the secrets that some step will come across. One that a grant of many names covers may be missing.
 fn fetch_secrets(
     variables: &Variables,
     references: &[(String, String)],
@@ -108,15 +106,12 @@ fn fetch_secrets(
     request: &Request<'_>,
     world: World<'_>,
     problems: &mut Vec<Diagnostic>,
-) -> (Vec<Secret>, Vec<UnsetSecret>) {
+) -> Vec<Secret> {
     let running = || drafts.iter().filter(|draft| !draft.is_left_out());
-    let is_late = running().any(|draft| !draft.inputs.unknown.is_empty());
-    let (mut secrets, mut unset) = (Vec::new(), Vec::new());
+    let mut secrets = Vec::new();
     for chosen in variables.secrets() {
         let Some((_, reference)) = references.iter().find(|(name, _)| name == chosen.name) else { continue };
-        let is_needed = running().any(|draft| is_needed(chosen.name, reference, &draft.inputs.json, &draft.grants));
-        let may_be_used = || running().any(|draft| is_used(chosen.name, reference, &draft.inputs.json, &draft.grants));
-        if !is_needed && !is_late && !may_be_used() {
+        if !running().any(|draft| is_used(chosen.name, reference, draft.own_inputs(), &draft.grants)) {
             continue;
         }
         match fetch(&chosen, reference, &request.process.folder, world.machine) {
@@ -124,11 +119,14 @@ fn fetch_secrets(
                 problems.extend(too_short(&secret, &chosen));
                 secrets.push(secret);
             }
-            Err(problem) if is_needed => problems.push(problem),
-            Err(problem) => unset.push(UnsetSecret { reference: reference.clone(), problem }),
+            Err(problem) => {
+                let is_needed =
+                    running().any(|draft| is_needed(chosen.name, reference, draft.own_inputs(), &draft.grants));
+                problems.extend(is_needed.then_some(problem));
+            }
         }
     }
-    (secrets, unset)
+    secrets
 }
 
 /// Packs, opens and verifies the packages that a step may open.
@@ -154,11 +152,7 @@ fn schedule_step(draft: Draft<'_>, secrets: &[Secret], packages: &[AcquiredPacka
         .filter(|package| draft.grants.packages.contains(&package.file.reference))
         .map(|package| package.file.clone())
         .collect();
-    let preparation = draft.inputs.unknown.is_empty().then(|| Preparation {
-        secrets: secrets_of(secrets, &draft.inputs.json, &draft.grants).into(),
-        inputs: draft.inputs.json,
-        packages: packages.into(),
-    });
+    let secrets = secrets_of(secrets, draft.own_inputs(), &draft.grants);
     ScheduledStep {
         step: draft.step.clone(),
         group: draft.group,
@@ -166,6 +160,8 @@ fn schedule_step(draft: Draft<'_>, secrets: &[Secret], packages: &[AcquiredPacka
         grants: Arc::new(draft.grants),
         limits: draft.limits,
         condition: draft.condition,
-        preparation,
+        inputs: draft.inputs.unknown.is_empty().then_some(draft.inputs.json),
+        secrets: secrets.into(),
+        packages: packages.into(),
     }
 }

@@ -12,7 +12,7 @@ use super::allow::{GrantContext, allowed_grants, unknown_package};
 use super::components::Components;
 use super::coverage::{grant_lines, is_unknown, missing_grants};
 use super::derive::derive_grants;
-use super::inputs::{evaluate_inputs, texts_of};
+use super::inputs::{evaluate_inputs, inputs_without_outputs, texts_of};
 use super::late::unmet;
 use super::request::Depth;
 use crate::StepGroup;
@@ -23,12 +23,20 @@ pub(super) struct Draft<'a> {
     pub(super) group: StepGroup,
     pub(super) component: Option<Arc<Component>>,
     pub(super) inputs: Inputs,
+    /// The inputs with nothing in the place of outputs, if they wait for any.
+    own_inputs: Option<Value>,
     pub(super) grants: Grants,
     pub(super) limits: Limits,
     pub(super) condition: Option<Result<(), String>>,
 }
 
 impl Draft<'_> {
+    /// The inputs as far as the process file itself says them. Secrets are looked for in these: an output that holds
+    /// the reference of a secret must not carry it to a step that the process file does not give it to.
+    pub(super) fn own_inputs(&self) -> &Value {
+        self.own_inputs.as_ref().unwrap_or(&self.inputs.json)
+    }
+
     /// Whether it is known that the step will not run.
     pub(super) fn is_left_out(&self) -> bool {
         self.step.disabled || matches!(self.condition, Some(Err(_)))
@@ -51,6 +59,7 @@ impl<'a> Drafting<'a, '_> {
             group,
             component: None,
             inputs: Inputs { json: Value::Object(Map::new()), unknown: Vec::new() },
+            own_inputs: None,
             grants: Grants::default(),
             limits: limits(self.process, step),
             condition: None,
@@ -91,6 +100,9 @@ impl<'a> Drafting<'a, '_> {
         }
         if matches!(step.uses, Uses::Standard(_)) {
             derive_grants(&mut draft.grants, component, &draft.inputs, context.machine.home().as_deref());
+        }
+        if !draft.inputs.unknown.is_empty() {
+            draft.own_inputs = Some(inputs_without_outputs(step, &draft.inputs, variables));
         }
         self.check_packages(draft, component);
         grant_marked_secrets(draft, component, variables);
@@ -196,11 +208,11 @@ fn grant_marked_secrets(draft: &mut Draft<'_>, component: &Component, variables:
         if schema.get("x-secret").and_then(Value::as_bool) != Some(true) {
             continue;
         }
-        let Some(value) = draft.inputs.json.get(input) else { continue };
+        let Some(value) = draft.own_inputs().get(input).cloned() else { continue };
         for secret in variables.secrets() {
             let reference = variables.get(secret.name).ok().flatten().and_then(Evaluated::known);
             if let Some(Value::String(reference)) = reference
-                && super::secrets::refers_to(value, &reference)
+                && super::secrets::refers_to(&value, &reference)
             {
                 draft.grants.secrets.push(NamePattern::new(secret.name));
             }

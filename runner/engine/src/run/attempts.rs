@@ -4,15 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wharf_model::{
-    CancelToken, Component, EventKind, Failure, FailureCode, Grants, Limits, RunMode, Step, StepCall, StepRunner,
-};
+use serde_json::Value;
+use wharf_model::{CancelToken, Component, EventKind, Failure, FailureCode, RunMode, StepCall, StepRunner};
 use wharf_variables::Variables;
 
 use super::emitter::Emitter;
 use super::observer::{AttemptObserver, Output};
 use super::wait::wait;
-use crate::{Preparation, idempotency_key};
+use crate::{ScheduledStep, idempotency_key};
 
 /// How long a step may go on after a cancel.
 const GRACE: Duration = Duration::from_secs(10);
@@ -21,11 +20,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
 /// A step with all that its attempts need.
 pub(super) struct Attempts<'a> {
-    pub(super) step: &'a Step,
+    pub(super) scheduled: &'a ScheduledStep,
     pub(super) component: &'a Arc<Component>,
-    pub(super) preparation: &'a Preparation,
-    pub(super) grants: &'a Arc<Grants>,
-    pub(super) limits: &'a Limits,
+    pub(super) inputs: &'a Value,
     pub(super) variables: &'a Arc<Variables>,
     pub(super) run_id: &'a str,
     pub(super) artifacts: PathBuf,
@@ -43,12 +40,12 @@ pub(super) struct Attempted {
 impl Attempts<'_> {
     /// Runs attempts until one succeeds, fails for good, or was the last.
     pub(super) fn run(&self, runner: &dyn StepRunner, emitter: &Arc<Emitter>) -> Attempted {
-        let attempts = self.step.retry.attempts.max(1);
+        let attempts = self.scheduled.step.retry.attempts.max(1);
         let mut changes = 0;
         let mut attempt = 1;
         loop {
-            emitter.emit(EventKind::StepStarted { step: self.step.id.clone(), attempt });
-            let observer = Arc::new(AttemptObserver::new(Arc::clone(emitter), &self.step.id));
+            emitter.emit(EventKind::StepStarted { step: self.scheduled.step.id.clone(), attempt });
+            let observer = Arc::new(AttemptObserver::new(Arc::clone(emitter), &self.scheduled.step.id));
             let result = run_caught(runner, self.call(attempt), &observer);
             let trace = observer.end();
             changes += trace.changes;
@@ -56,9 +53,9 @@ impl Attempts<'_> {
                 Err(failure) if self.is_worth_another(&failure, attempt) => failure,
                 result => return Attempted { result, attempts: attempt, changes, outputs: trace.outputs },
             };
-            let pause = pause_after(self.step.retry.backoff, attempt, failure.retry_after_ms);
+            let pause = pause_after(self.scheduled.step.retry.backoff, attempt, failure.retry_after_ms);
             emitter.emit(EventKind::AttemptFailed {
-                step: self.step.id.clone(),
+                step: self.scheduled.step.id.clone(),
                 attempt,
                 attempts,
                 failure: failure.clone(),
@@ -72,23 +69,23 @@ impl Attempts<'_> {
     }
 
     fn is_worth_another(&self, failure: &Failure, attempt: u32) -> bool {
-        failure.code.is_transient() && attempt < self.step.retry.attempts && !self.cancel.is_cancelled()
+        failure.code.is_transient() && attempt < self.scheduled.step.retry.attempts && !self.cancel.is_cancelled()
     }
 
     fn call(&self, attempt: u32) -> StepCall {
         StepCall {
             component: Arc::clone(self.component),
-            step_id: self.step.id.clone(),
-            step_name: self.step.name.clone(),
+            step_id: self.scheduled.step.id.clone(),
+            step_name: self.scheduled.step.name.clone(),
             attempt,
-            idempotency_key: idempotency_key(self.run_id, &self.step.id),
+            idempotency_key: idempotency_key(self.run_id, &self.scheduled.step.id),
             mode: RunMode::Apply,
-            inputs: self.preparation.inputs.clone(),
-            grants: Arc::clone(self.grants),
-            limits: self.limits.clone(),
+            inputs: self.inputs.clone(),
+            grants: Arc::clone(&self.scheduled.grants),
+            limits: self.scheduled.limits.clone(),
             variables: Arc::clone(self.variables) as _,
-            secrets: Arc::clone(&self.preparation.secrets),
-            packages: Arc::clone(&self.preparation.packages),
+            secrets: Arc::clone(&self.scheduled.secrets),
+            packages: Arc::clone(&self.scheduled.packages),
             artifacts: Some(self.artifacts.clone()),
             cancel: self.cancel.clone(),
             grace: GRACE,

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use serde_json::Value;
 use wharf_model::{
     CancelToken, Counts, EventKind, EventSink, ExitCode, Failure, FailureCode, Masker, PackageSummary, RunMode,
     RunStatus, StepRunner, StepStatus, StepSummary, When,
@@ -11,8 +12,8 @@ use wharf_variables::Variables;
 
 use super::attempts::{Attempted, Attempts};
 use super::emitter::{Emitter, microseconds};
-use crate::resolve::{condition_holds, prepare_late};
-use crate::{Preparation, Schedule, ScheduledStep, StepGroup};
+use crate::resolve::{condition_holds, late_inputs};
+use crate::{Schedule, ScheduledStep, StepGroup};
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +86,7 @@ struct Run<'a> {
 
 /// What is to be done with a step whose turn has come.
 enum Turn<'a> {
-    Run(Cow<'a, Preparation>),
+    Run(Cow<'a, Value>),
     Fail(Failure),
     Skip(String),
     NotStarted(String),
@@ -130,7 +131,7 @@ impl<'a> Run<'a> {
                 self.note_failure(scheduled, failure.clone());
                 self.finish_unstarted(scheduled, StepStatus::Failed, Some(failure), None);
             }
-            Turn::Run(preparation) => self.attempt(scheduled, &preparation),
+            Turn::Run(inputs) => self.attempt(scheduled, &inputs),
         }
     }
 
@@ -170,25 +171,23 @@ impl<'a> Run<'a> {
             Ok(Err(reason)) => return Turn::Skip(reason),
             Err(failure) => return Turn::Fail(failure),
         }
-        match &scheduled.preparation {
-            Some(preparation) => Turn::Run(Cow::Borrowed(preparation)),
-            None => match prepare_late(scheduled, self.schedule, &self.variables) {
-                Ok(preparation) => Turn::Run(Cow::Owned(preparation)),
+        match &scheduled.inputs {
+            Some(inputs) => Turn::Run(Cow::Borrowed(inputs)),
+            None => match late_inputs(scheduled, self.schedule, &self.variables) {
+                Ok(inputs) => Turn::Run(Cow::Owned(inputs)),
                 Err(failure) => Turn::Fail(failure),
             },
         }
     }
 
-    fn attempt(&mut self, scheduled: &ScheduledStep, preparation: &Preparation) {
+    fn attempt(&mut self, scheduled: &ScheduledStep, inputs: &Value) {
         let Some(component) = &scheduled.component else { return };
         let began = Instant::now();
         let shielded = Shield::new(self.cancel, scheduled.step.when);
         let attempted = Attempts {
-            step: &scheduled.step,
+            scheduled,
             component,
-            preparation,
-            grants: &scheduled.grants,
-            limits: &scheduled.limits,
+            inputs,
             variables: &self.variables,
             run_id: &self.schedule.run_id,
             artifacts: self.artifacts(),

@@ -89,12 +89,12 @@ steps:
     assert_eq!(package.file.path, case.path().join(".wharf/packages/Site.1.0.78.zip"));
     assert!(package.file.path.is_file());
     assert_eq!(std::fs::read_to_string(case.path().join(".wharf/.gitignore")).expect("it is there"), "*\n");
-    let inputs = schedule.steps[0].preparation.as_ref().expect("it is known").inputs.clone();
+    let inputs = schedule.steps[0].inputs.clone().expect("they are known");
     assert_eq!(inputs["package"], "Site");
     assert_eq!(inputs["into"], case.path().join("out/Dev").display().to_string());
-    assert_eq!(schedule.steps[0].preparation.as_ref().expect("it is known").packages[0].id, "Site");
-    assert!(schedule.steps[1].preparation.as_ref().expect("it is known").packages.is_empty());
-    let text = &schedule.steps[1].preparation.as_ref().expect("it is known").inputs["text"];
+    assert_eq!(schedule.steps[0].packages[0].id, "Site");
+    assert!(schedule.steps[1].packages.is_empty());
+    let text = &schedule.steps[1].inputs.as_ref().expect("they are known")["text"];
     assert_eq!(text, "1.0.78 1.0.78 Test Dev");
 }
 

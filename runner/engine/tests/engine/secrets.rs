@@ -2,7 +2,7 @@
 
 use wharf_model::{Change, ChangeKind, ChangeSource, Failure, FailureCode, Level, StepEvent};
 
-use crate::support::{Case, Double};
+use crate::support::{Case, Double, output};
 
 const TEXT: &str = "
 variables:
@@ -103,7 +103,29 @@ steps:
     let schedule = case.resolve(None, &Double::default()).expect("it resolves");
     let may_hold: Vec<bool> = schedule.steps.iter().map(|step| step.grants.allows_secret("Token")).collect();
     assert_eq!(may_hold, [true, false, true]);
-    let given: Vec<usize> =
-        schedule.steps.iter().map(|step| step.preparation.as_ref().expect("it is known").secrets.len()).collect();
+    let given: Vec<usize> = schedule.steps.iter().map(|step| step.secrets.len()).collect();
     assert_eq!(given, [1, 0, 1]);
+}
+
+#[test]
+fn an_output_cannot_carry_a_secret_to_another_step() {
+    let case = Case::new(
+        "
+variables: { Token: { secret: { env: TOKEN } } }
+steps:
+  - { id: a, uses: http-request, with: { url: \"http://localhost/\", key: \"#{Token}\" } }
+  - { id: b, uses: write-file, with: { path: out, content: \"#{Step[a].Output.key}\" } }
+  - { id: c, uses: write-file, with: { path: out, content: \"#{Token} #{Step[a].Output.key}\" } }
+",
+    );
+    let double = Double::default().on("a", |call, observer| {
+        observer.event(output("key", call.inputs["key"].clone()));
+        Ok(())
+    });
+    case.run(&double);
+    let calls = double.calls();
+    assert_eq!(calls[1].inputs["content"], calls[0].inputs["key"]);
+    assert!(calls[1].secrets.is_empty() && !calls[1].grants.allows_secret("Token"));
+    // The process file itself gives it to this one.
+    assert!(calls[2].secrets.len() == 1 && calls[2].grants.allows_secret("Token"));
 }
