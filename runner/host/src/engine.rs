@@ -27,6 +27,9 @@ pub(crate) fn engine(pooling: bool) -> Result<Engine, HostError> {
         .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(16));
     if pooling {
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
+    } else {
+        // As little address space as there can be: memories grow by moving.
+        config.memory_reservation(0).memory_reservation_for_growth(1024 * 1024).memory_may_move(true);
     }
     Engine::new(&config).map_err(|error| HostError::Engine(format!("{error:#}")))
 }

@@ -62,7 +62,11 @@ impl Host {
     /// # Errors
     /// If the engine does not start here, or the cache's directory cannot be used.
     pub fn new(options: &HostOptions) -> Result<Self, HostError> {
-        let engine = engine::engine(options.pooling)?;
+        let engine = match engine::engine(options.pooling) {
+            // Where address space is limited (`ulimit -v`, small containers), steps start a little slower instead.
+            Err(_) if options.pooling => engine::engine(false)?,
+            engine => engine?,
+        };
         let cache = options.cache.as_deref().map(|root| Cache::open(root, &engine)).transpose()?;
         let linker = linker(&engine).map_err(|error| HostError::Linker(format!("{error:#}")))?;
         Ok(Self {
