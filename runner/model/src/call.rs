@@ -264,7 +264,8 @@ pub enum StepEvent {
     },
 }
 
-/// Hears what happens while a step runs, on the step's own thread and in order.
+/// Hears what happens while a step runs, in order. Requests and programs tell of themselves from threads of their own;
+/// nothing is heard any more once [`StepRunner::run`] has answered.
 pub trait StepObserver: Send + Sync {
     /// Something happened.
     fn event(&self, event: StepEvent);
