@@ -1,16 +1,26 @@
 use std::borrow::Cow;
+use std::collections::HashSet;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "********";
 
-/// Replaces secrets in text, in one pass. Covers each value, each of its lines, and its JSON-, XML- and URL-escaped and
-/// base64 forms.
+/// Replaces secrets in text. Covers each value, each of its lines, and its JSON-, XML- and URL-escaped and base64 forms;
+/// where they overlap, all of them.
 #[derive(Debug, Default)]
 pub struct Masker {
+    known: HashSet<String>,
+    /// Each has at least twice as many texts as the next: adding a value seldom builds anew what is there, so that a
+    /// step which adds thousands holds nobody up.
+    levels: Vec<Level>,
+}
+
+/// Texts with the automaton that finds them.
+#[derive(Debug)]
+struct Level {
     needles: Vec<String>,
-    automaton: Option<AhoCorasick>,
+    automaton: AhoCorasick,
 }
 
 impl Masker {
@@ -20,39 +30,48 @@ impl Masker {
     /// A masker of these values.
     pub fn new<'a>(values: impl IntoIterator<Item = &'a str>) -> Self {
         let mut masker = Self::default();
+        let mut needles = Vec::new();
         for value in values {
-            masker.collect(value);
+            masker.collect(value, &mut needles);
         }
-        masker.build();
+        masker.push(needles);
         masker
     }
 
     /// Masks one more value from now on.
     pub fn add(&mut self, value: &str) {
-        let before = self.needles.len();
-        self.collect(value);
-        if self.needles.len() != before {
-            self.build();
-        }
+        let mut needles = Vec::new();
+        self.collect(value, &mut needles);
+        self.push(needles);
     }
 
     /// Whether there is nothing to mask.
     pub fn is_empty(&self) -> bool {
-        self.automaton.is_none()
+        self.levels.is_empty()
     }
 
     /// The text with every secret replaced by [`MASK`].
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let Some(automaton) = &self.automaton else { return Cow::Borrowed(text) };
+        let mut secret: Vec<(usize, usize)> = self
+            .levels
+            .iter()
+            .flat_map(|level| level.automaton.find_overlapping_iter(text))
+            .map(|found| (found.start(), found.end()))
+            .collect();
+        if secret.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        secret.sort_unstable();
         let mut masked = String::new();
         let mut copied = 0;
-        for found in automaton.find_iter(text) {
-            masked.push_str(&text[copied..found.start()]);
+        let mut ranges = secret.into_iter().peekable();
+        while let Some((start, mut end)) = ranges.next() {
+            while let Some((_, further)) = ranges.next_if(|(next, _)| *next < end) {
+                end = end.max(further);
+            }
+            masked.push_str(&text[copied..start]);
             masked.push_str(MASK);
-            copied = found.end();
-        }
-        if copied == 0 {
-            return Cow::Borrowed(text);
+            copied = end;
         }
         masked.push_str(&text[copied..]);
         Cow::Owned(masked)
@@ -62,7 +81,7 @@ impl Masker {
     pub fn mask_json(&self, value: &serde_json::Value) -> serde_json::Value {
         use serde_json::Value;
         match value {
-            _ if self.automaton.is_none() => value.clone(),
+            _ if self.is_empty() => value.clone(),
             Value::String(text) => Value::String(self.mask(text).into_owned()),
             Value::Array(items) => items.iter().map(|item| self.mask_json(item)).collect(),
             Value::Object(entries) => entries
@@ -78,7 +97,8 @@ impl Masker {
         }
     }
 
-    fn collect(&mut self, value: &str) {
+    /// Adds the forms of a value that are new to `needles`.
+    fn collect(&mut self, value: &str, needles: &mut Vec<String>) {
         let mut forms = vec![value.to_owned(), value.trim().to_owned()];
         forms.extend(value.lines().map(|line| line.trim().to_owned()));
         forms.push(json_escaped(value));
@@ -86,20 +106,22 @@ impl Masker {
         forms.push(percent_encoded(value));
         forms.extend(base64_forms(value.as_bytes()));
         for form in forms {
-            if form.chars().count() >= Self::SHORTEST && !self.needles.contains(&form) {
-                self.needles.push(form);
+            if form.chars().count() >= Self::SHORTEST && self.known.insert(form.clone()) {
+                needles.push(form);
             }
         }
     }
 
-    fn build(&mut self) {
+    fn push(&mut self, mut needles: Vec<String>) {
+        if needles.is_empty() {
+            return;
+        }
+        while let Some(last) = self.levels.pop_if(|last| last.needles.len() < 2 * needles.len()) {
+            needles.extend(last.needles);
+        }
         // The automaton refuses only patterns beyond its address space; masking must then fail loudly, not pass.
-        self.automaton = (!self.needles.is_empty()).then(|| {
-            AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(&self.needles)
-                .expect("the secrets of a run fit into one automaton")
-        });
+        let automaton = AhoCorasick::new(&needles).expect("the secrets of a run fit into one automaton");
+        self.levels.push(Level { needles, automaton });
     }
 }
 
@@ -192,5 +214,30 @@ mod tests {
         let masker = Masker::new(["12345"]);
         let masked = masker.mask_json(&serde_json::json!({ "a12345": [12345, "x12345", true] }));
         assert_eq!(masked, serde_json::json!({ format!("a{MASK}"): [MASK, format!("x{MASK}"), true] }));
+    }
+
+    #[test]
+    fn secrets_that_overlap_are_masked_whole() {
+        let masker = Masker::new(["abcdefgh", "efghijkl", "cdef"]);
+        assert_eq!(masker.mask("x abcdefghijkl y"), format!("x {MASK} y"));
+        let mut one_by_one = Masker::default();
+        for value in ["cdef", "efghijkl", "abcdefgh"] {
+            one_by_one.add(value);
+        }
+        assert_eq!(one_by_one.mask("x abcdefghijkl y"), format!("x {MASK} y"));
+    }
+
+    #[test]
+    fn thousands_of_values_are_in_few_levels() {
+        let mut masker = Masker::default();
+        assert!(masker.is_empty());
+        for number in 0..1_000 {
+            masker.add(&format!("secret number {number}"));
+        }
+        assert!(masker.levels.len() <= 16, "{}", masker.levels.len());
+        for number in [0, 1, 17, 999] {
+            assert_eq!(masker.mask(&format!("secret number {number}")), MASK, "{number}");
+        }
+        assert_eq!(masker.mask("secret service"), "secret service");
     }
 }
