@@ -10,7 +10,9 @@ pub fn redact(text: &str, known: &[(&str, &str)]) -> String {
     for (found, name) in known {
         text = text.replace(found, name);
     }
-    text.split_inclusive('\n').map(|line| redact_times(&redact_clocks(&redact_runs(&redact_digests(line))))).collect()
+    text.split_inclusive('\n')
+        .map(|line| redact_times(&redact_clocks(&redact_runs(&redact_work(&redact_digests(line))))))
+        .collect()
 }
 
 /// Numbers in JSON that tell a time.
@@ -41,6 +43,20 @@ fn redact_digests(line: &str) -> String {
         redacted.push_str("sha256:");
         redacted.push_str(if digits == 64 { "[digest]" } else { &part[..digits] });
         redacted.push_str(&part[digits..]);
+    }
+    redacted
+}
+
+/// The private directory of a step has six characters that nobody can know.
+fn redact_work(line: &str) -> String {
+    const PREFIX: &str = "wharf-work-";
+    let mut parts = line.split(PREFIX);
+    let mut redacted = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let random = part.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        redacted.push_str(PREFIX);
+        redacted.push_str(if random == 6 { "[random]" } else { &part[..random] });
+        redacted.push_str(&part[random..]);
     }
     redacted
 }
@@ -141,7 +157,11 @@ mod tests {
             ("name            1h02m\n", "name           [time]\n"),
             (digest.as_str(), "sha256:[digest]"),
             ("sha256:abc", "sha256:abc"),
-            (r#"{"at":1795,"elapsed":8,"duration": 12,"changes":3}"#, r#"{"at":0,"elapsed":0,"duration": 0,"changes":3}"#),
+            ("/tmp/wharf-work-aB3xY9/x", "/tmp/wharf-work-[random]/x"),
+            (
+                r#"{"at":1795,"elapsed":8,"duration": 12,"changes":3}"#,
+                r#"{"at":0,"elapsed":0,"duration": 0,"changes":3}"#,
+            ),
             ("run 20261121-010754-3f9a ends", "run [run] ends"),
             ("/tmp/x/y and /tmp/x", "[deep] and [root]"),
         ] {

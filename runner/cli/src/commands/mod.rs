@@ -19,7 +19,10 @@ use crate::ui::Ui;
 /// Does what the command line says, and answers the exit code.
 pub fn run(arguments: Arguments) -> ExitCode {
     let ui = Ui::new(&arguments.global);
+    let misplaced = arguments.command.is_some() && arguments.file.file.is_some();
     let result = match arguments.command {
+        Some(_) if misplaced => Err(CommandError::usage("`--file` stands before the command, where it says nothing")
+            .hint("put it behind: `wharf run --file FILE`")),
         None => status::run(&arguments.file, &ui),
         Some(Command::Init(arguments)) => init::run(&arguments, &ui),
         Some(Command::Check(arguments)) => check::run(&arguments, &ui),

@@ -69,7 +69,10 @@ fn table(process: &Process) -> Table {
         table.row(vec![label(if index == 0 { "steps" } else { "" }), cell]);
     }
     for (index, named) in process.processes.iter().enumerate() {
-        let cell = text(named.name.clone()).with(Role::Faint, format!("  {} steps", named.steps.len()));
+        let cell = text(named.name.clone()).with(
+            Role::Faint,
+            format!("  {} {}", named.steps.len(), if named.steps.len() == 1 { "step" } else { "steps" }),
+        );
         table.row(vec![label(if index == 0 { "processes" } else { "" }), cell]);
     }
     table

@@ -177,7 +177,8 @@ impl Session {
 
     fn redact(&self, text: &str) -> String {
         let bash = program("bash");
-        let mut known = vec![(bash.as_str(), "[bash]")];
+        let temporary = std::env::temp_dir().display().to_string();
+        let mut known = vec![(bash.as_str(), "[bash]"), (temporary.as_str(), "[tmp]")];
         known.extend(self.server.iter().map(|server| (server.as_str(), "http://[server]")));
         let text = self.place.redact(text, &known);
         // The size of a component and what of WASI it imports are its toolchain's.

@@ -260,6 +260,26 @@ fn ctrl_c_cancels_and_what_always_runs_still_runs() {
 }
 
 #[test]
+fn a_second_ctrl_c_ends_what_always_runs_too() {
+    let place = Place::new();
+    sleeping(&place);
+    let text = "wharf: 1
+project: Sleep
+steps:
+  - { name: Sleep, uses: ./sleep.wasm, when: always, with: { in: context } }
+";
+    fs::write(place.work().join("wharf.yaml"), text).expect("a file");
+    let mut terminal = Terminal::start(&place, 80, &["run"]);
+    terminal.wait_for("Sleep  ./sleep.wasm");
+    terminal.type_in("\u{3}");
+    terminal.wait_for("cancelling: the running step may end well");
+    terminal.type_in("\u{3}");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 130, "{screen}");
+    assert!(screen.contains("stopping at once"), "{screen}");
+}
+
+#[test]
 fn wharf_on_a_terminal_that_is_dumb_writes_plain_lines() {
     let place = Place::new();
     fs::copy(root().join("tests/cases/environments/wharf.yaml"), place.work().join("wharf.yaml")).expect("a file");

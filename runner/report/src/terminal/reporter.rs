@@ -290,9 +290,14 @@ impl State {
             return;
         }
         let width = self.columns();
+        let count = self.steps.len();
         let view = &mut self.steps[index];
         let ((role, sign), word) = view.ending(ending, &self.options);
-        let mut header = Line::new().with(role, format!("{sign} "));
+        let mut header = Line::new();
+        if self.options.surface == Surface::Plain && !is_open && self.options.verbosity > Verbosity::Quiet {
+            header.push(Role::Faint, format!("[{}/{count}] ", index + 1));
+        }
+        header.push(role, format!("{sign} "));
         let lines = view.take_lines(&self.options);
         let tail = view.tail(ending, &self.options);
         let below = lines.into_iter().chain(tail).map(|line| line.indented(2));

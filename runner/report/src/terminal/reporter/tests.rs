@@ -367,8 +367,8 @@ fn a_bad_run_in_a_file_without_unicode() {
         allow:
           http: ["https://chat.example.com"]
       x failed in [time]
-    . Last  write-file  not started: a step before it failed
-    o Back  write-file  skipped: Notify.Enabled is false
+    [3/4] . Last  write-file  not started: a step before it failed
+    [4/4] o Back  write-file  skipped: Notify.Enabled is false
 
     x The deployment of SupportFlow 1.0.78 to Dev failed after [time]
       4 steps: 1 unchanged, 1 failed, 1 skipped, 1 not started, 1 warning
