@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
     ui.say(
         Line::new().with(Role::Good, format!("{} ", ui.err.symbols.done)).with(Role::Text, format!("wrote {shown}")),
     );
-    let elsewhere = arguments.folder != ".";
+    let elsewhere = arguments.folder.as_os_str() != ".";
     let option = if elsewhere { format!(" -f {shown}") } else { String::new() };
     ui.say(Line::new().with(Role::Faint, "  next: ").with(Role::Accent, format!("wharf run{option}")));
     Ok(ExitCode::Done)
