@@ -9,7 +9,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use wharf_model::{Failure, FailureCode, FileAccess, Level, Limit, StepCall, StepEvent, StepObserver};
 
 use crate::call::Clock;
-use crate::files::{Directory, FileError, Files, FilesView, Handle, LastStat, OpenRequest};
+use crate::files::{Directory, FileError, Files, FilesView, Handle, LastStat, OpenRequest, below_root};
 use crate::http::{HttpPower, Refusals};
 use crate::limiter::Limiter;
 use crate::packages::{ExtractionFailed, OpenPackage};
@@ -65,8 +65,8 @@ impl StepState {
         let mut table = ResourceTable::new();
         table.set_max_capacity(usize::try_from(call.limits.get(Limit::Handles)).unwrap_or(usize::MAX));
         let refusals = Refusals::default();
-        let http_power = HttpPower::new(&call, Arc::clone(&observer), refusals.clone(), &surroundings.http);
-        let programs = Supervisor::new(&call, observer, &surroundings.base);
+        let http_power = HttpPower::new(&call, observer, refusals.clone(), &surroundings.http);
+        let programs = Supervisor::new(&call, Arc::clone(&report) as Arc<dyn StepObserver>, &surroundings.base);
         Ok(Self {
             clock: Arc::new(Clock::new(&call)),
             limiter: Limiter::new(&call.limits),
@@ -88,12 +88,11 @@ impl StepState {
     /// Ends everything that the attempt has started, and tells what it changed.
     pub(crate) fn finish(&mut self) -> wasmtime::Result<()> {
         self.programs = None;
-        self.stdout.finish()?;
-        self.stderr.finish()?;
+        let printed = (self.stdout.finish(), self.stderr.finish());
         for change in self.files.finish() {
             self.report.observer().event(StepEvent::Change(change));
         }
-        Ok(())
+        printed.0.and(printed.1)
     }
 
     pub(crate) fn files_view(&mut self) -> FilesView<'_> {
@@ -110,7 +109,7 @@ impl StepState {
 
     fn open_file(&mut self, path: &str, request: OpenRequest) -> Result<std::fs::File, Failure> {
         let root: Directory = self.files.root();
-        let inside = path.trim_start_matches('/');
+        let inside = below_root(path);
         match self.with_files(|files| files.open(&root, inside, request))? {
             Handle::File(open) => open
                 .try_clone()

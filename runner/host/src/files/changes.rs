@@ -63,22 +63,23 @@ impl ChangeLog {
 
     /// The changes, each with its machine path. `locate` answers where a guest path is now.
     pub(crate) fn finish<'a>(self, locate: impl Fn(&Path) -> Option<(&'a Dir, PathBuf, PathBuf)>) -> Vec<Change> {
-        let mut changes = Vec::new();
+        let mut changes: Vec<Change> = Vec::new();
         let mut covered: Option<(PathBuf, usize)> = None;
         for (path, before) in &self.before {
             let Some((dir, relative, machine)) = locate(path) else { continue };
-            // A removed directory stands for everything that was in it.
+            // A directory that is new or gone stands for everything that is or was in it.
             if let Some((above, index)) = &covered
                 && path.starts_with(above)
             {
-                if matches!(before, State::File { .. }) {
+                if matches!((before, changes[*index].kind), (State::File { .. }, ChangeKind::Delete)) {
                     count_into(&mut changes, *index);
                 }
                 continue;
             }
             let after = state_of(dir, &relative, true);
             if let Some(change) = compare(before, &after, dir, &relative, &machine) {
-                if matches!((before, &after), (State::Directory { .. }, State::Missing)) {
+                let is_directory = |state: &State| matches!(state, State::Directory { .. });
+                if is_directory(before) != is_directory(&after) {
                     covered = Some((path.clone(), changes.len()));
                 }
                 changes.push(change);

@@ -1,9 +1,12 @@
 //! Extraction into a step's directory, through the same door as everything else.
 
 use std::io::{self, Read, Write as _};
+use std::path::Path;
 
 use wharf_package::{Destination, DestinationError};
 
+use super::operations::below_root;
+use super::path::guest_path;
 use super::{Directory, FileError, Files, Handle, OpenRequest};
 
 /// How much is copied at once.
@@ -20,11 +23,15 @@ impl Files {
     /// A writable directory of the step, made if it is missing, as the place for an extraction.
     pub(crate) fn destination(&mut self, path: &str) -> Result<StepDestination<'_>, FileError> {
         let root = self.root();
-        let inside = path.trim_matches('/');
+        let inside = below_root(path.trim_end_matches('/'));
         for (at, _) in inside.match_indices('/').chain([(inside.len(), "")]) {
             match self.create_directory(&root, &inside[..at]) {
                 Ok(()) => {}
                 Err(FileError::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                // It is the whole path that has to be granted, not what is above it.
+                Err(FileError::NotGranted { access, .. }) => {
+                    return Err(FileError::NotGranted { path: guest_path(Path::new(&format!("/{inside}"))), access });
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -63,7 +70,7 @@ impl Destination for StepDestination<'_> {
             if open.private {
                 self.files.ledger.quota.grow(count as u64)?;
             }
-            (&*open.file).write_all(&self.buffer[..count])?;
+            (&**open.file).write_all(&self.buffer[..count])?;
         }
         set_mode(&open.file, mode)?;
         Ok(())

@@ -20,7 +20,7 @@ pub enum FileError {
     #[error("{} is a device, socket or pipe", .0.display())]
     Special(PathBuf),
     /// The path itself is refused.
-    #[error("bad path: {0:?}")]
+    #[error("{0}")]
     Path(PathRefused),
     /// A symbolic link leads to another one, and so on, too often.
     #[error("{} goes through too many symbolic links", .0.display())]

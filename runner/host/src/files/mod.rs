@@ -8,37 +8,43 @@
 mod changes;
 mod destination;
 mod error;
+mod held;
 mod mount;
+mod names;
+mod open;
 mod operations;
 mod path;
 mod quota;
 mod resolve;
 mod streams;
 mod wasi;
+mod work;
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cap_std::fs::Dir;
-use tempfile::TempDir;
-use wharf_model::{Change, FileAccess, FileGrant, Limits};
+use wharf_model::{Change, FileAccess, FileGrant, Limit, Limits};
 
 pub use self::error::FileError;
-pub(crate) use self::operations::{Entry, OpenRequest};
+pub(crate) use self::open::OpenRequest;
+pub(crate) use self::operations::{Entry, below_root};
 pub(crate) use self::wasi::{FilesView, LastStat, add_to_linker};
 
 use self::changes::ChangeLog;
+use self::held::{HeldFile, OpenInodes};
 use self::mount::Mount;
-use self::path::{RelativePath, WORK};
+use self::path::{RelativePath, WORK, guest_path};
 use self::quota::Quota;
 use self::resolve::Place;
+use self::work::WorkDirectory;
 
 /// What a step can do with files.
 pub struct Files {
     mounts: Vec<Mount>,
     /// The private directory, made when it is first needed.
-    work: Option<TempDir>,
+    work: Option<WorkDirectory>,
     ledger: Ledger,
     refused: Vec<(PathBuf, FileAccess)>,
 }
@@ -47,6 +53,7 @@ pub struct Files {
 pub(crate) struct Ledger {
     changes: ChangeLog,
     quota: Quota,
+    open: OpenInodes,
 }
 
 /// An open directory of a guest.
@@ -60,7 +67,7 @@ pub struct Directory {
 /// An open file of a guest.
 #[derive(Clone)]
 pub struct OpenFile {
-    file: Arc<std::fs::File>,
+    file: Arc<HeldFile>,
     readable: bool,
     writable: bool,
     /// Counted against the quota of `/work`.
@@ -100,14 +107,19 @@ impl Files {
     /// # Errors
     /// If a granted path, or the directory above it, cannot be opened: the path with the system's reason.
     pub fn new(grants: &[FileGrant], limits: &Limits) -> Result<Self, (PathBuf, io::Error)> {
+        let writable: Vec<PathBuf> = grants
+            .iter()
+            .filter(|grant| grant.access == FileAccess::Write)
+            .map(|grant| guest_path(&grant.path))
+            .collect();
         let mounts = grants
             .iter()
-            .map(|grant| Mount::open(grant).map_err(|error| (grant.path.clone(), error)))
+            .map(|grant| Mount::open(grant, &writable).map_err(|error| (grant.path.clone(), error)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             mounts,
             work: None,
-            ledger: Ledger { changes: ChangeLog::default(), quota: Quota::new(limits) },
+            ledger: Ledger { changes: ChangeLog::default(), quota: Quota::new(limits), open: OpenInodes::default() },
             refused: Vec::new(),
         })
     }
@@ -115,6 +127,11 @@ impl Files {
     /// The root of all that is granted.
     pub(crate) fn root(&self) -> Directory {
         Directory { path: PathBuf::from("/"), open: None }
+    }
+
+    /// The limit of `/work` that was hit, with its value.
+    pub(crate) fn limit_hit(&self) -> Option<(Limit, u64)> {
+        self.ledger.quota.hit()
     }
 
     /// What was refused for want of a grant, in order.
@@ -139,7 +156,7 @@ impl Files {
 
     fn make_work(&mut self, path: &Path) -> io::Result<()> {
         if self.work.is_none() && path.starts_with(WORK) {
-            let directory = tempfile::Builder::new().prefix("wharf-work-").tempdir()?;
+            let directory = WorkDirectory::new()?;
             self.mounts.push(Mount::private(directory.path(), Path::new(WORK))?);
             self.work = Some(directory);
         }
@@ -176,14 +193,19 @@ impl Files {
         follow: bool,
         access: FileAccess,
     ) -> Result<Place, FileError> {
-        let walked = self.walk(&base.path, &path.parts, follow, access);
+        let mut walked = self.walk(&base.path, &path.parts, follow, access);
+        // A link leads to the private directory before anything else has.
+        if let Err(FileError::NotGranted { path: refused, .. }) = &walked
+            && self.work.is_none()
+            && refused.starts_with(WORK)
+        {
+            self.make_work(&refused.clone())?;
+            walked = self.walk(&base.path, &path.parts, follow, access);
+        }
         if let Err(FileError::NotGranted { path, access }) = &walked
             && self.refused.len() < 100
         {
             self.refused.push((path.clone(), *access));
-        }
-        if let Ok(Place::Granted { path, .. }) = &walked {
-            self.make_work(&path.clone())?;
         }
         walked
     }

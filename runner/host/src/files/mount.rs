@@ -1,11 +1,32 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use cap_fs_ext::DirExt as _;
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use wharf_model::{FileAccess, FileGrant};
 
 use super::path::guest_path;
+
+/// The nearest directory that exists, at or above a path of the machine.
+fn nearest_directory(path: &Path) -> io::Result<(Dir, PathBuf)> {
+    let mut path = path.to_owned();
+    loop {
+        match Dir::open_ambient_dir(&path, ambient_authority()) {
+            Ok(directory) => return Ok((directory, path)),
+            Err(error) if !is_no_directory(&error) || !path.pop() => return Err(error),
+            Err(_) => {}
+        }
+    }
+}
+
+fn is_no_directory(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+fn is_link(directory: &Dir, name: &Path) -> bool {
+    directory.symlink_metadata(name).is_ok_and(|metadata| metadata.file_type().is_symlink())
+}
 
 /// The end of the name, hidden and beside a granted file, under which a step may write the file's new content.
 const TEMPORARY: &str = ".wharf-tmp";
@@ -27,30 +48,34 @@ pub(crate) struct Mount {
 }
 
 impl Mount {
-    /// Opens what a grant names: a directory, a file, or a path that does not exist yet.
-    pub(crate) fn open(grant: &FileGrant) -> io::Result<Self> {
-        let root = guest_path(&grant.path);
-        let mut machine_path = grant.path.clone();
-        loop {
-            match Dir::open_ambient_dir(&machine_path, ambient_authority()) {
-                Ok(anchor) => {
-                    return Ok(Self {
-                        anchor,
-                        anchor_path: guest_path(&machine_path),
-                        machine_path,
-                        root,
-                        access: grant.access,
-                        private: false,
-                    });
+    /// Opens what a grant names: a directory, a file, or a path that does not exist yet. `writable` are the guest paths
+    /// that the same step may write.
+    ///
+    /// Links on the way are the user's own and are followed, but only as far as the step cannot have made them: from a
+    /// writable path on, one may have been left by an earlier attempt or run to turn the grant elsewhere. Such a grant
+    /// is held from above the link, and every path in it is walked and judged by where it leads.
+    pub(crate) fn open(grant: &FileGrant, writable: &[PathBuf]) -> io::Result<Self> {
+        let is_trusted = |path: &&Path| !writable.iter().any(|writable| guest_path(path).starts_with(writable));
+        let trusted = grant.path.ancestors().find(is_trusted).or(grant.path.ancestors().last()).unwrap_or(&grant.path);
+        let (mut anchor, mut machine_path) = nearest_directory(trusted)?;
+        if machine_path == trusted {
+            for name in grant.path.strip_prefix(trusted).into_iter().flatten() {
+                match anchor.open_dir_nofollow(name) {
+                    Ok(directory) => anchor = directory,
+                    Err(error) if is_no_directory(&error) || is_link(&anchor, Path::new(name)) => break,
+                    Err(error) => return Err(error),
                 }
-                Err(error) => {
-                    let above = matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory);
-                    if !above || !machine_path.pop() {
-                        return Err(error);
-                    }
-                }
+                machine_path.push(name);
             }
         }
+        Ok(Self {
+            root: guest_path(&grant.path),
+            anchor,
+            anchor_path: guest_path(&machine_path),
+            machine_path,
+            access: grant.access,
+            private: false,
+        })
     }
 
     /// The private directory of a step.

@@ -3,37 +3,18 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::SystemTime;
 
-use cap_fs_ext::{DirExt as _, FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsMaybeDirExt as _, SystemTimeSpec};
-use cap_std::fs::{Dir, FileType, Metadata, MetadataExt as _, OpenOptions};
+use cap_fs_ext::{DirExt as _, SystemTimeSpec};
+use cap_std::fs::{Dir, FileType, Metadata, MetadataExt as _};
 use wharf_model::FileAccess;
 
-use super::path::guest_path;
-use super::{Directory, FileError, Files, Handle, OpenFile, Reached};
+use super::path::{RelativePath, guest_path};
+use super::resolve::Place;
+use super::{Directory, FileError, Files, Handle, Reached};
 
 /// The most entries of one directory that a listing holds.
 const MAX_ENTRIES: usize = 1_000_000;
-
-/// What is asked of an open.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct OpenRequest {
-    pub(crate) read: bool,
-    pub(crate) write: bool,
-    pub(crate) create: bool,
-    pub(crate) exclusive: bool,
-    pub(crate) truncate: bool,
-    /// It must be a directory.
-    pub(crate) directory: bool,
-    pub(crate) follow: bool,
-}
-
-impl OpenRequest {
-    fn changes(self) -> bool {
-        self.write || self.create || self.truncate
-    }
-}
 
 /// An entry of a listing.
 #[derive(Debug, Clone)]
@@ -96,22 +77,22 @@ impl Stat {
 }
 
 #[cfg(unix)]
-fn links(metadata: &Metadata) -> u64 {
+pub(crate) fn links(metadata: &Metadata) -> u64 {
     metadata.nlink()
 }
 
 #[cfg(unix)]
-fn identity(metadata: &Metadata) -> (u64, u64) {
+pub(crate) fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
 #[cfg(not(unix))]
-fn links(_: &Metadata) -> u64 {
+pub(crate) fn links(_: &Metadata) -> u64 {
     1
 }
 
 #[cfg(not(unix))]
-fn identity(metadata: &Metadata) -> (u64, u64) {
+pub(crate) fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.creation_time(), metadata.len())
 }
 
@@ -151,108 +132,41 @@ fn stat_entry(_: &Dir, _: &Path, _: bool) -> io::Result<Option<Stat>> {
     Ok(None)
 }
 
+/// An absolute path as one that starts at the root of all that is granted.
+pub(crate) fn below_root(path: &str) -> &str {
+    Some(path.trim_start_matches('/')).filter(|path| !path.is_empty()).unwrap_or(".")
+}
+
 fn exists() -> FileError {
     io::Error::from(io::ErrorKind::AlreadyExists).into()
 }
 
-fn not_found() -> FileError {
+pub(crate) fn not_found() -> FileError {
     io::Error::from(io::ErrorKind::NotFound).into()
 }
 
 impl Files {
-    fn not_granted<T>(&mut self, path: PathBuf, access: FileAccess) -> Result<T, FileError> {
+    pub(crate) fn not_granted<T>(&mut self, path: PathBuf, access: FileAccess) -> Result<T, FileError> {
         if self.refused.len() < 100 {
             self.refused.push((path.clone(), access));
         }
         Err(FileError::NotGranted { path, access })
     }
 
-    /// Opens a file or a directory.
-    pub(crate) fn open(&mut self, base: &Directory, path: &str, request: OpenRequest) -> Result<Handle, FileError> {
-        let access = if request.changes() { FileAccess::Write } else { FileAccess::Read };
-        let must_be_directory = request.directory || path.ends_with('/');
-        let reached = self.at(base, path, request.follow, access, |at| {
-            let mut options = OpenOptions::new();
-            options
-                .read(request.read || !request.write)
-                .write(request.write || request.truncate)
-                .create(request.create && !request.exclusive)
-                .create_new(request.create && request.exclusive)
-                .truncate(request.truncate && !request.exclusive)
-                .follow(if request.follow { FollowSymlinks::Yes } else { FollowSymlinks::No })
-                .maybe_dir(!request.changes());
-            set_non_blocking(&mut options);
-            let mut created = false;
-            let mut freed = 0;
-            if request.changes() {
-                at.touch();
-                // Looked at first: opening a pipe for writing would disturb who reads from it.
-                let before =
-                    if request.follow { at.dir.metadata(at.relative) } else { at.dir.symlink_metadata(at.relative) };
-                match before {
-                    Ok(before) => {
-                        if Kind::from(before.file_type()) == Kind::Special {
-                            return Err(FileError::Special(at.path.to_owned()));
-                        }
-                        if at.private && request.truncate && before.is_file() {
-                            freed = before.len();
-                        }
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::NotFound && request.create && at.private => {
-                        at.ledger.quota.add_inode()?;
-                        created = true;
-                    }
-                    Err(_) => {}
-                }
-            }
-            let opened = at.dir.open_with(at.relative, &options).inspect_err(|_| {
-                if created {
-                    at.ledger.quota.remove_inode();
-                }
-            })?;
-            at.ledger.quota.shrink(freed);
-            match opened.metadata()?.file_type().into() {
-                Kind::Directory => Ok((Some(Dir::from_std_file(opened.into_std())), None)),
-                Kind::File => Ok((None, Some((opened.into_std(), at.private)))),
-                Kind::Special | Kind::Symlink => Err(FileError::Special(at.path.to_owned())),
-            }
-        })?;
-        match reached {
-            Reached::Granted { value: (Some(dir), _), mount, path } => {
-                Ok(Handle::Directory(Directory { path, open: Some((mount, Arc::new(dir))) }))
-            }
-            Reached::Granted { value: (None, Some(_)), .. } if must_be_directory => {
-                Err(io::Error::from(io::ErrorKind::NotADirectory).into())
-            }
-            Reached::Granted { value: (None, Some((file, private))), .. } => Ok(Handle::File(OpenFile {
-                file: Arc::new(file),
-                readable: request.read || !request.write,
-                writable: request.write,
-                private,
-            })),
-            Reached::Granted { value: (None, None), .. } => Err(not_found()),
-            Reached::Above { path, between } => {
-                if request.changes() {
-                    return self.not_granted(path, FileAccess::Write);
-                }
-                if let Some(mount) = between
-                    && !self.mounts[mount].anchor.is_dir(self.mounts[mount].relative(&path))
-                {
-                    return Err(not_found());
-                }
-                Ok(Handle::Directory(Directory { path, open: None }))
-            }
-        }
-    }
-
     /// What stands at a path.
     pub(crate) fn stat(&mut self, base: &Directory, path: &str, follow: bool) -> Result<Stat, FileError> {
+        let must_be_directory = RelativePath::parse(path)?.must_be_directory;
+        let follow = follow || must_be_directory;
         let reached = self.at(base, path, follow, FileAccess::Read, |at| {
-            if let Some(stat) = stat_entry(at.dir, at.relative, follow)? {
-                return Ok(stat);
+            let stat = match stat_entry(at.dir, at.relative, follow)? {
+                Some(stat) => stat,
+                None if follow => Stat::of(&at.dir.metadata(at.relative)?),
+                None => Stat::of(&at.dir.symlink_metadata(at.relative)?),
+            };
+            if must_be_directory && stat.kind != Kind::Directory {
+                return Err(io::Error::from(io::ErrorKind::NotADirectory).into());
             }
-            let metadata = if follow { at.dir.metadata(at.relative) } else { at.dir.symlink_metadata(at.relative) }?;
-            Ok(Stat::of(&metadata))
+            Ok(stat)
         })?;
         match reached {
             Reached::Granted { value, .. } => Ok(value),
@@ -360,10 +274,7 @@ impl Files {
             let freed = if at.private { at.dir.symlink_metadata(at.relative).ok() } else { None };
             at.dir.remove_file_or_symlink(at.relative)?;
             if let Some(freed) = freed {
-                at.ledger.quota.remove_inode();
-                if links(&freed) <= 1 && freed.is_file() {
-                    at.ledger.quota.shrink(freed.len());
-                }
+                at.ledger.freed(&freed);
             }
             Ok(())
         })?;
@@ -392,6 +303,9 @@ impl Files {
         {
             return self.not_granted(path, access);
         }
+        if RelativePath::parse(path)?.must_be_directory {
+            return Err(not_found());
+        }
         let reached = self.at(base, path, false, FileAccess::Write, |at| {
             at.touch();
             if at.private {
@@ -414,81 +328,6 @@ impl Files {
         match reached {
             Reached::Granted { value, .. } => Ok(value),
             Reached::Above { .. } => Err(io::Error::from(io::ErrorKind::InvalidInput).into()),
-        }
-    }
-
-    /// Makes a second name for a file. Both must be writable: a name in a writable place for a file in a readable one
-    /// would make that file writable.
-    pub(crate) fn hard_link(
-        &mut self,
-        base: &Directory,
-        path: &str,
-        new_base: &Directory,
-        new_path: &str,
-    ) -> Result<(), FileError> {
-        let (dir, relative, _) = self.hold(base, path)?;
-        let reached = self.at(new_base, new_path, false, FileAccess::Write, |at| {
-            at.touch();
-            if at.private {
-                at.ledger.quota.add_inode()?;
-            }
-            Ok(dir.hard_link(&relative, at.dir, at.relative)?)
-        })?;
-        self.granted(reached)
-    }
-
-    /// Renames. Between different grants a file is copied beside its new place and then renamed there, so that the new
-    /// name appears whole or not at all.
-    pub(crate) fn rename(
-        &mut self,
-        base: &Directory,
-        path: &str,
-        new_base: &Directory,
-        new_path: &str,
-    ) -> Result<(), FileError> {
-        let (path, new_path) = (path.trim_end_matches('/'), new_path.trim_end_matches('/'));
-        let (dir, relative, private) = self.hold(base, path)?;
-        let moved = self.at(new_base, new_path, false, FileAccess::Write, |at| {
-            at.touch();
-            match dir.rename(&relative, at.dir, at.relative) {
-                Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-                    copy_beside(&dir, &relative, at.dir, at.relative)?
-                }
-                result => result?,
-            }
-            let size = || at.dir.symlink_metadata(at.relative).map_or(0, |metadata| metadata.len());
-            match (private, at.private) {
-                (true, false) => {
-                    at.ledger.quota.remove_inode();
-                    at.ledger.quota.shrink(size());
-                }
-                (false, true) => {
-                    at.ledger.quota.add_inode()?;
-                    at.ledger.quota.grow(size())?;
-                }
-                _ => {}
-            }
-            Ok(())
-        })?;
-        self.granted(moved)
-    }
-
-    /// The directory in which a writable thing stands, and its name there, for an operation with two places.
-    fn hold(&mut self, base: &Directory, path: &str) -> Result<(Arc<Dir>, PathBuf, bool), FileError> {
-        let reached = self.at(base, path, false, FileAccess::Write, |at| {
-            at.touch();
-            // Not by its path but by its directory: the name cannot be led elsewhere between the two places.
-            let parent = at.relative.parent().filter(|parent| !parent.as_os_str().is_empty());
-            let name = at.relative.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-            let dir = match parent {
-                Some(parent) => at.dir.open_dir(parent)?,
-                None => at.dir.try_clone()?,
-            };
-            Ok((Arc::new(dir), PathBuf::from(name), at.private))
-        })?;
-        match reached {
-            Reached::Granted { value, .. } => Ok(value),
-            Reached::Above { path, .. } => self.not_granted(path, FileAccess::Write),
         }
     }
 
@@ -518,9 +357,8 @@ impl Files {
     /// The Unix permission bits; none where the system has none. Links are followed.
     pub(crate) fn permissions(&mut self, path: &str) -> Result<Option<u32>, FileError> {
         let root = self.root();
-        let reached = self.at(&root, path.trim_start_matches('/'), true, FileAccess::Read, |at| {
-            Ok(mode_of(&at.dir.metadata(at.relative)?))
-        })?;
+        let reached =
+            self.at(&root, below_root(path), true, FileAccess::Read, |at| Ok(mode_of(&at.dir.metadata(at.relative)?)))?;
         match reached {
             Reached::Granted { value, .. } => Ok(value),
             Reached::Above { .. } => Ok(None),
@@ -530,7 +368,7 @@ impl Files {
     /// Sets the Unix permission bits. Links are followed.
     pub(crate) fn set_permissions(&mut self, path: &str, bits: u32) -> Result<(), FileError> {
         let root = self.root();
-        let reached = self.at(&root, path.trim_start_matches('/'), true, FileAccess::Write, |at| {
+        let reached = self.at(&root, below_root(path), true, FileAccess::Write, |at| {
             let metadata = at.dir.metadata(at.relative)?;
             if mode_of(&metadata) == Some(bits) {
                 return Ok(());
@@ -541,53 +379,23 @@ impl Files {
         self.granted(reached)
     }
 
-    /// The machine's path of a guest path, for a program. Links are followed.
+    /// The machine's path of a guest path, for a program, which will follow every link: so each is followed here, and
+    /// the path that is answered has none.
     pub(crate) fn machine_path(&mut self, path: &str) -> Result<PathBuf, FileError> {
         let root = self.root();
-        let inside = path.trim_start_matches('/');
-        match self.at(&root, inside, true, FileAccess::Read, |_| Ok(()))? {
-            Reached::Granted { mount, path, .. } => Ok(self.mounts[mount].machine(&path)),
-            Reached::Above { path, .. } => self.not_granted(path, FileAccess::Read),
+        match self.walk_noting(&root, &RelativePath::parse(below_root(path))?, true, FileAccess::Read)? {
+            Place::Granted { mount, path } => Ok(self.mounts[mount].machine(&path)),
+            Place::Above { path, .. } => self.not_granted(path, FileAccess::Read),
         }
     }
 
-    fn granted(&mut self, reached: Reached<()>) -> Result<(), FileError> {
+    pub(crate) fn granted(&mut self, reached: Reached<()>) -> Result<(), FileError> {
         match reached {
             Reached::Granted { .. } => Ok(()),
             Reached::Above { path, .. } => self.not_granted(path, FileAccess::Write),
         }
     }
 }
-
-fn copy_beside(from: &Dir, name: &Path, to: &Dir, target: &Path) -> Result<(), FileError> {
-    let metadata = from.symlink_metadata(name)?;
-    if !metadata.is_file() {
-        return Err(io::Error::from(io::ErrorKind::CrossesDevices).into());
-    }
-    let file_name = target.file_name().and_then(|name| name.to_str()).unwrap_or("file");
-    let beside = target.with_file_name(format!(".{file_name}.{:016x}.tmp", rand_suffix()));
-    let copied = from.copy(name, to, &beside).and_then(|_| to.rename(&beside, to, target));
-    if copied.is_err() {
-        // What is left beside is ours and half made; the first error is the one to tell.
-        let _ = to.remove_file(&beside);
-    }
-    copied?;
-    Ok(from.remove_file(name)?)
-}
-
-fn rand_suffix() -> u64 {
-    use std::hash::{BuildHasher as _, RandomState};
-    RandomState::new().hash_one(0_u8)
-}
-
-#[cfg(unix)]
-fn set_non_blocking(options: &mut OpenOptions) {
-    use cap_std::fs::OpenOptionsExt as _;
-    options.custom_flags((rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits() as i32);
-}
-
-#[cfg(not(unix))]
-fn set_non_blocking(_: &mut OpenOptions) {}
 
 #[cfg(unix)]
 fn mode_of(metadata: &Metadata) -> Option<u32> {

@@ -36,13 +36,17 @@ pub(crate) struct RelativePath<'a> {
 }
 
 /// Why a path is refused before anything looks at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum PathRefused {
+    #[error("the path is empty")]
     Empty,
+    #[error("the path is absolute where it must be relative")]
     Absolute,
+    #[error("the path is longer than {MAX_PATH_BYTES} bytes")]
     TooLong,
+    #[error("the path holds a zero byte")]
     HasNul,
-    /// More `..` than there are parts before it: it would leave the directory that it starts from.
+    #[error("the path has more `..` than parts before them: it would leave the directory that it starts from")]
     Escapes,
 }
 

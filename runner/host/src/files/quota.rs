@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use wharf_model::{Limit, Limits};
 
@@ -8,46 +8,65 @@ use super::FileError;
 /// Counts what lies in `/work`. Clones count together: open streams hold one.
 #[derive(Debug, Clone)]
 pub(crate) struct Quota {
-    bytes: Arc<AtomicU64>,
-    inodes: Arc<AtomicU64>,
-    most_bytes: u64,
-    most_inodes: u64,
+    bytes: Counter,
+    inodes: Counter,
+}
+
+#[derive(Debug, Clone)]
+struct Counter {
+    limit: Limit,
+    count: Arc<AtomicU64>,
+    most: u64,
+    /// Something was refused.
+    hit: Arc<AtomicBool>,
+}
+
+impl Counter {
+    fn new(limit: Limit, limits: &Limits) -> Self {
+        Self { limit, count: Arc::default(), most: limits.get(limit), hit: Arc::default() }
+    }
+
+    fn add(&self, more: u64) -> Result<(), FileError> {
+        let sum = |now: u64| now.checked_add(more).filter(|sum| *sum <= self.most);
+        self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum).map(drop).map_err(|_| {
+            self.hit.store(true, Ordering::Relaxed);
+            FileError::Limit { limit: self.limit, value: self.most }
+        })
+    }
+
+    fn subtract(&self, less: u64) {
+        let rest = |now: u64| Some(now.saturating_sub(less));
+        // It always answers a value, so this cannot fail.
+        let _ = self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, rest);
+    }
 }
 
 impl Quota {
     pub(crate) fn new(limits: &Limits) -> Self {
-        Self {
-            bytes: Arc::default(),
-            inodes: Arc::default(),
-            most_bytes: limits.get(Limit::WorkBytes),
-            most_inodes: limits.get(Limit::WorkInodes),
-        }
+        Self { bytes: Counter::new(Limit::WorkBytes, limits), inodes: Counter::new(Limit::WorkInodes, limits) }
     }
 
     pub(crate) fn grow(&self, bytes: u64) -> Result<(), FileError> {
-        add(&self.bytes, bytes, self.most_bytes)
-            .ok_or(FileError::Limit { limit: Limit::WorkBytes, value: self.most_bytes })
+        self.bytes.add(bytes)
     }
 
     pub(crate) fn shrink(&self, bytes: u64) {
-        subtract(&self.bytes, bytes);
+        self.bytes.subtract(bytes);
     }
 
     pub(crate) fn add_inode(&self) -> Result<(), FileError> {
-        add(&self.inodes, 1, self.most_inodes)
-            .ok_or(FileError::Limit { limit: Limit::WorkInodes, value: self.most_inodes })
+        self.inodes.add(1)
     }
 
     pub(crate) fn remove_inode(&self) {
-        subtract(&self.inodes, 1);
+        self.inodes.subtract(1);
     }
-}
 
-fn add(counter: &AtomicU64, more: u64, most: u64) -> Option<()> {
-    let sum = |now: u64| now.checked_add(more).filter(|sum| *sum <= most);
-    counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum).ok().map(drop)
-}
-
-fn subtract(counter: &AtomicU64, less: u64) {
-    let _ = counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| Some(now.saturating_sub(less)));
+    /// The limit that has refused something, with its value.
+    pub(crate) fn hit(&self) -> Option<(Limit, u64)> {
+        [&self.bytes, &self.inodes]
+            .into_iter()
+            .find(|counter| counter.hit.load(Ordering::Relaxed))
+            .map(|counter| (counter.limit, counter.most))
+    }
 }

@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use wharf_model::FileAccess;
 
 use super::mount::Mount;
-use super::path::guest_path;
+use super::path::{WORK, guest_path};
 use super::{FileError, Files};
 
 /// The most symbolic links on one path, as on Linux.
@@ -35,12 +35,28 @@ pub(crate) enum Place {
     },
 }
 
+/// A path with the rest behind it, as it is written: for telling what was wanted where nothing may be looked at.
+fn lexically(path: &Path, rest: &VecDeque<OsString>) -> PathBuf {
+    let mut whole = path.to_owned();
+    for part in rest {
+        if part == ".." {
+            whole.pop();
+        } else {
+            whole.push(part);
+        }
+    }
+    whole
+}
+
 impl Files {
     /// The place of an absolute, normal guest path, without following links.
     pub(crate) fn place(&self, path: PathBuf, access: FileAccess) -> Result<Place, FileError> {
+        // A project may well lie below a `/work` of the machine: what is granted there comes before what is private.
+        let claimed = |mount: &Mount| !mount.private && (mount.covers(&path) || mount.root.starts_with(&path));
+        let is_claimed = path != Path::new(WORK) && self.mounts.iter().any(claimed);
         let mut best: Option<usize> = None;
         for (index, mount) in self.mounts.iter().enumerate() {
-            if mount.covers(&path) {
+            if mount.covers(&path) && !(mount.private && is_claimed) {
                 let better = best.is_none_or(|best| {
                     let rank = |mount: &Mount| (mount.access >= access, mount.root.components().count());
                     rank(mount) > rank(&self.mounts[best])
@@ -56,7 +72,7 @@ impl Files {
             }
             return Ok(Place::Granted { mount, path });
         }
-        let mut above = false;
+        let mut above = path == Path::new("/");
         let mut between = None;
         for (index, mount) in self.mounts.iter().enumerate() {
             if mount.root.starts_with(&path) {
@@ -92,7 +108,11 @@ impl Files {
                 at = next;
                 break;
             }
-            match self.link_at(&next)? {
+            let link = self.link_at(&next).map_err(|error| match error {
+                FileError::NotGranted { .. } => FileError::NotGranted { path: lexically(&next, &rest), access },
+                error => error,
+            })?;
+            match link {
                 None => at = next,
                 Some(target) => {
                     links += 1;
@@ -127,5 +147,44 @@ impl Files {
             Ok(metadata) if metadata.file_type().is_symlink() => Ok(Some(mount.anchor.read_link_contents(&relative)?)),
             _ => Ok(None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cap_std::ambient_authority;
+    use cap_std::fs::Dir;
+    use wharf_model::Limits;
+
+    use super::*;
+
+    /// A project may lie below a `/work` of the machine.
+    #[test]
+    fn grants_below_work_come_before_what_is_private() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mount = |root: &str, anchor: &str, access| Mount {
+            root: root.into(),
+            anchor: Dir::open_ambient_dir(folder.path(), ambient_authority()).expect("it is there"),
+            anchor_path: anchor.into(),
+            machine_path: folder.path().to_owned(),
+            access,
+            private: false,
+        };
+        let mut files = Files::new(&[], &Limits::default()).expect("nothing is granted");
+        files.mounts.push(mount("/work/project/app", "/work/project/app", FileAccess::Read));
+        files.mounts.push(mount("/work/project/out", "/work", FileAccess::Write));
+        files.make_work(Path::new(WORK)).expect("a private directory");
+        let place = |path: &str, access| files.place(path.into(), access);
+        assert_eq!(place("/work", FileAccess::Write).ok(), Some(granted(2, "/work")));
+        assert_eq!(place("/work/mine", FileAccess::Write).ok(), Some(granted(2, "/work/mine")));
+        assert_eq!(place("/work/project/app/x", FileAccess::Read).ok(), Some(granted(0, "/work/project/app/x")));
+        assert!(matches!(place("/work/project/app/x", FileAccess::Write), Err(FileError::NotGranted { .. })));
+        assert_eq!(place("/work/project/out/x", FileAccess::Write).ok(), Some(granted(1, "/work/project/out/x")));
+        let above = Place::Above { between: Some(1), path: "/work/project".into() };
+        assert_eq!(place("/work/project", FileAccess::Write).ok(), Some(above));
+    }
+
+    fn granted(mount: usize, path: &str) -> Place {
+        Place::Granted { mount, path: path.into() }
     }
 }

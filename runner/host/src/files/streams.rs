@@ -7,6 +7,8 @@ use bytes::{Bytes, BytesMut};
 use wasmtime_wasi_io::poll::Pollable;
 use wasmtime_wasi_io::streams::{InputStream, OutputStream, StreamError, StreamResult};
 
+use super::held::HeldFile;
+
 /// The most bytes that one call reads.
 pub(crate) const MAX_READ: usize = 256 * 1024;
 /// The most bytes that one call writes.
@@ -49,12 +51,12 @@ fn retry(mut operation: impl FnMut() -> io::Result<usize>) -> io::Result<usize> 
 
 /// Reads a file from an offset on.
 pub(crate) struct FileInput {
-    file: Arc<std::fs::File>,
+    file: Arc<HeldFile>,
     position: u64,
 }
 
 impl FileInput {
-    pub(crate) fn new(file: Arc<std::fs::File>, position: u64) -> Self {
+    pub(crate) fn new(file: Arc<HeldFile>, position: u64) -> Self {
         Self { file, position }
     }
 }
@@ -95,13 +97,13 @@ pub(crate) type BeforeWrite = Box<dyn FnMut(&std::fs::File, u64) -> io::Result<(
 
 /// Writes into a file.
 pub(crate) struct FileOutput {
-    file: Arc<std::fs::File>,
+    file: Arc<HeldFile>,
     position: Position,
     before_write: Option<BeforeWrite>,
 }
 
 impl FileOutput {
-    pub(crate) fn new(file: Arc<std::fs::File>, position: Position, before_write: Option<BeforeWrite>) -> Self {
+    pub(crate) fn new(file: Arc<HeldFile>, position: Position, before_write: Option<BeforeWrite>) -> Self {
         Self { file, position, before_write }
     }
 
