@@ -19,6 +19,7 @@ use crate::component::{MAX_BYTES, NotAStep, imports};
 use crate::http::HttpEnvironment;
 use crate::outcome::{Circumstances, EndStep, failure_of};
 use crate::processes::BaseEnvironment;
+use crate::refusal::Refused;
 use crate::state::{StepState, Surroundings};
 use crate::ticker::Ticker;
 use crate::world::v0_1;
@@ -156,7 +157,8 @@ impl Host {
     fn describe(&self, ready: &v0_1::FullStepPre<StepState>, component: &Component) -> Result<String, Failure> {
         let mut limits = Limits::default();
         limits.set(Limit::WallClock, 30_000);
-        limits.set(Limit::CpuTime, 30_000);
+        limits.set(Limit::CpuTime, 5_000);
+        limits.set(Limit::WorkInodes, 0);
         limits.set(Limit::LogBytes, 64 * 1024);
         limits.set(Limit::CallBytes, 2 * StepDescription::MAX_BYTES as u64);
         let call = StepCall {
@@ -221,7 +223,12 @@ impl Host {
         let state = store.data();
         let circumstances =
             Circumstances { limits: &limits, hit: state.limiter.hit(), last_lines: state.stderr.last_lines() };
-        result.and_then(|value| finished.map(|()| value)).map_err(|error| failure_of(&error, &circumstances))
+        let ended = result.and_then(|value| finished.map(|()| value));
+        let value = ended.map_err(|error| failure_of(&error, &circumstances))?;
+        match state.report.flooded() {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(value),
+        }
     }
 
     fn run_step(&self, call: StepCall, observer: Arc<dyn StepObserver>) -> Result<(), Failure> {
@@ -233,35 +240,19 @@ impl Host {
         let refused = OnceLock::new();
         let result = self.attempt(ready, call, observer, async |step, store, inputs| {
             let answer = step.wharf_step_step().call_run(&mut *store, inputs).await;
-            let state = store.data();
-            let file = state.files.refused().last().map(|(path, access)| {
-                crate::state::file_failure(&files::FileError::NotGranted { path: path.clone(), access: *access })
-            });
-            let _ = refused.set(state.refusals.last().or(file));
+            let _ = refused.set(Refused::of(store.data()));
             answer
         });
-        let refused = refused.into_inner().flatten();
-        match result {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(with_refusal(v0_1::failure_of(error), refused)),
-            Err(failure) => Err(failure),
-        }
+        let failure = match result {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => v0_1::failure_of(error),
+            Err(failure) => failure,
+        };
+        Err(match refused.into_inner() {
+            Some(refused) => refused.explain(failure),
+            None => failure,
+        })
     }
-}
-
-/// A step often says no more than "permission denied": what the host refused last says why.
-fn with_refusal(mut failure: Failure, refused: Option<Failure>) -> Failure {
-    let Some(refused) = refused else { return failure };
-    let vague = matches!(failure.code, FailureCode::Other | FailureCode::Failed | FailureCode::NotFound);
-    if refused.code == FailureCode::Limit && (vague || failure.code == FailureCode::Transient) {
-        return refused;
-    }
-    if failure.add.is_none() && (vague || failure.code == refused.code) {
-        failure.code = refused.code;
-        failure.add = refused.add;
-        failure.help = failure.help.or(Some(refused.message));
-    }
-    failure
 }
 
 impl StepRunner for Host {
@@ -301,7 +292,11 @@ impl StepRunner for Host {
         };
         let text = self.describe(&ready, &component).map_err(|failure| {
             let mut error = NotAStep::new(format!("does not describe itself: {}", failure.message));
-            error.help = failure.help;
+            // The limits of this moment cannot be raised.
+            error.help = match failure.limit {
+                Some(_) => Some("a step describes itself in no time, from what it knows when it is built".to_owned()),
+                None => failure.help,
+            };
             failed(error)
         })?;
         component.description =

@@ -18,6 +18,7 @@ mod limiter;
 mod outcome;
 mod packages;
 mod processes;
+mod refusal;
 mod report;
 mod secrets;
 mod state;

@@ -5,6 +5,8 @@ use wasmtime::component::ResourceTableError;
 use wasmtime_wasi::I32Exit;
 use wharf_model::{Failure, FailureCode, Limit, Limits};
 
+use crate::refusal::out_of;
+
 /// Ends the step from inside a host function: the guest does not hear of it.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -38,8 +40,7 @@ pub(crate) fn failure_of(error: &wasmtime::Error, circumstances: &Circumstances<
         return Failure::limit(Limit::Handles, limits.get(Limit::Handles), "it has too many open handles");
     }
     if let Some(hit) = circumstances.hit {
-        let what = if hit == Limit::Memory { "its memory is used up" } else { "its tables are full" };
-        return Failure::limit(hit, limits.get(hit), what);
+        return out_of(hit, limits);
     }
     let text = format!("{error:#}");
     if text.contains("resource limit exceeded") {
@@ -48,19 +49,21 @@ pub(crate) fn failure_of(error: &wasmtime::Error, circumstances: &Circumstances<
     if text.contains("hostcall fuel") || text.contains("fuel allocated for hostcalls") {
         return Failure::limit(Limit::CallBytes, limits.get(Limit::CallBytes), "one call into the host is too large");
     }
-    if let Some(I32Exit(code)) = error.downcast_ref() {
-        return Failure::new(FailureCode::Trapped, format!("the step ended itself with exit code {code}"))
+    if error.downcast_ref::<I32Exit>().is_some() {
+        return Failure::new(FailureCode::Trapped, "the step ended itself instead of returning")
             .with_help("a step returns from `run`; it does not exit");
     }
     let reason = match error.downcast_ref::<Trap>() {
         Some(Trap::StackOverflow) => "its recursion is too deep".to_owned(),
         Some(Trap::UnreachableCodeReached) => "it panicked or aborted".to_owned(),
+        Some(Trap::MemoryOutOfBounds) => {
+            "it reached outside its memory, as it does when its recursion is too deep".to_owned()
+        }
         Some(trap) => trap.to_string().trim_start_matches("wasm trap: ").to_owned(),
         None => text,
     };
     let failure = Failure::new(FailureCode::Trapped, format!("the step trapped: {reason}"));
-    match circumstances.last_lines.as_slice() {
-        [] => failure,
-        lines => failure.with_help(format!("its last words: {}", lines.join("\n"))),
-    }
+    let is_word = |line: &&String| !line.trim().is_empty() && !line.contains("`RUST_BACKTRACE=1`");
+    let words: Vec<&str> = circumstances.last_lines.iter().filter(is_word).map(String::as_str).collect();
+    if words.is_empty() { failure } else { failure.with_help(format!("its last words: {}", words.join("\n"))) }
 }

@@ -100,7 +100,13 @@ impl Extraction {
         match error {
             ExtractError::Archive(error) => ExtractionFailed::Failure(failure_of(&error, &self.limits)),
             ExtractError::Destination { entry, problem, .. } => match problem.downcast::<FileError>() {
-                Ok(error) => ExtractionFailed::Files(*error),
+                Ok(error) => match *error {
+                    FileError::Io(error) => ExtractionFailed::Failure(Failure::new(
+                        FailureCode::Failed,
+                        format!("{entry} cannot be written: {error}"),
+                    )),
+                    error => ExtractionFailed::Files(error),
+                },
                 Err(problem) => ExtractionFailed::Failure(Failure::new(
                     FailureCode::Failed,
                     format!("{entry} cannot be written: {problem}"),

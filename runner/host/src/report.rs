@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use wharf_model::{
@@ -14,13 +15,41 @@ use crate::outcome::EndStep;
 /// The most fields of one log entry that are kept.
 const MAX_FIELDS: usize = 64;
 
+/// The most texts that one step can have masked: each makes every line that is shown afterwards a little slower.
+const MAX_MASKED: u64 = 1000;
+/// How often progress is passed on.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
+
+/// The bytes of the outputs that are set.
+#[derive(Default)]
+struct Outputs {
+    bytes: HashMap<String, u64>,
+    total: u64,
+}
+
+impl Outputs {
+    fn set(&mut self, name: &str, bytes: u64, limits: &Limits) -> Result<(), Failure> {
+        let total = (self.total - self.bytes.get(name).copied().unwrap_or(0)).saturating_add(bytes);
+        let most = limits.get(Limit::OutputBytes);
+        if total > most {
+            return Err(Failure::limit(Limit::OutputBytes, most, "its outputs are too large"));
+        }
+        self.bytes.insert(name.to_owned(), bytes);
+        self.total = total;
+        Ok(())
+    }
+}
+
 /// The observer with what was counted so far.
 pub(crate) struct Report {
     observer: Arc<dyn StepObserver>,
     log_bytes: AtomicU64,
     log_lines: AtomicU64,
-    outputs: Mutex<HashMap<String, u64>>,
+    outputs: Mutex<Outputs>,
     artifacts: AtomicU64,
+    masked: AtomicU64,
+    last_progress: Mutex<Option<Instant>>,
+    flooded: OnceLock<Failure>,
     limits: Limits,
 }
 
@@ -32,6 +61,9 @@ impl Report {
             log_lines: AtomicU64::new(0),
             outputs: Mutex::default(),
             artifacts: AtomicU64::new(0),
+            flooded: OnceLock::new(),
+            masked: AtomicU64::new(0),
+            last_progress: Mutex::new(None),
             limits: limits.clone(),
         }
     }
@@ -41,22 +73,39 @@ impl Report {
     }
 
     /// A log entry. A step that floods the log is ended: it would not hear an error.
-    pub(crate) fn log(&self, level: Level, message: String, mut fields: Vec<(String, String)>) -> wasmtime::Result<()> {
+    pub(crate) fn log(&self, level: Level, message: String, fields: Vec<(String, String)>) -> wasmtime::Result<()> {
+        Ok(self.count_log(level, message, fields).map_err(EndStep::from)?)
+    }
+
+    fn count_log(&self, level: Level, message: String, mut fields: Vec<(String, String)>) -> Result<(), Failure> {
         fields.truncate(MAX_FIELDS);
         let bytes = message.len() + fields.iter().map(|(name, value)| name.len() + value.len()).sum::<usize>();
         let lines = 1 + message.bytes().filter(|byte| *byte == b'\n').count();
-        self.count(&self.log_bytes, bytes as u64, Limit::LogBytes, "it logs too much").map_err(EndStep::from)?;
-        self.count(&self.log_lines, lines as u64, Limit::LogLines, "it logs too many lines").map_err(EndStep::from)?;
+        self.count(&self.log_bytes, bytes as u64, Limit::LogBytes, "it logs too much")?;
+        self.count(&self.log_lines, lines as u64, Limit::LogLines, "it logs too many lines")?;
         self.observer.event(StepEvent::Log { level, message, fields });
         Ok(())
     }
 
+    /// Why the step fails although it may not know: what its programs print floods the log.
+    pub(crate) fn flooded(&self) -> Option<&Failure> {
+        self.flooded.get()
+    }
+
+    /// How far the step is. It is shown live and never kept, so what comes too quickly for the eye is left out.
     pub(crate) fn progress(&self, done: u64, total: Option<u64>, note: String) {
+        let mut last = self.last_progress.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.is_some_and(|last| last.elapsed() < PROGRESS_INTERVAL) {
+            return;
+        }
+        *last = Some(Instant::now());
+        drop(last);
         self.observer.event(StepEvent::Progress { done, total, note: note.chars().take(200).collect() });
     }
 
     /// A change in a remote system, as the step says.
     pub(crate) fn change(&self, kind: ChangeKind, target: String, detail: &str) -> Result<(), Failure> {
+        self.count_event()?;
         self.count(&self.log_bytes, (target.len() + detail.len()) as u64, Limit::LogBytes, "it logs too much")?;
         let detail = object(detail, "a change's detail")?;
         let summary = detail.get("summary").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -70,20 +119,19 @@ impl Report {
         if name.is_empty() || name.len() > 200 || !name.chars().all(letters) {
             return Err(invalid("the name of an output is 1 to 200 letters, digits, `-`, `_` or `.`"));
         }
-        {
-            let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
-            let before: u64 = outputs.iter().filter(|(other, _)| **other != name).map(|(_, bytes)| bytes).sum();
-            let bytes = (name.len() + value.len()) as u64;
-            let most = self.limits.get(Limit::OutputBytes);
-            if before.saturating_add(bytes) > most {
-                return Err(Failure::limit(Limit::OutputBytes, most, "its outputs are too large"));
-            }
-            outputs.insert(name.clone(), bytes);
-        }
+        self.count_event()?;
+        let bytes = (name.len() + value.len()) as u64;
         let value: Value =
             serde_json::from_str(value).map_err(|error| invalid(&format!("output `{name}` is no JSON: {error}")))?;
+        self.outputs.lock().unwrap_or_else(PoisonError::into_inner).set(&name, bytes, &self.limits)?;
         if sensitive {
-            mask_texts(&value, &*self.observer);
+            let mut texts = Vec::new();
+            texts_of(&value, &mut texts);
+            let before = self.masked.fetch_add(texts.len() as u64, Ordering::Relaxed);
+            if before.saturating_add(texts.len() as u64) > MAX_MASKED {
+                return Err(invalid(&format!("more than {MAX_MASKED} sensitive texts in one step cannot be masked")));
+            }
+            texts.iter().for_each(|text| self.observer.mask(text));
         }
         self.observer.event(StepEvent::Output { name, value, sensitive });
         Ok(())
@@ -91,13 +139,45 @@ impl Report {
 
     /// Counts the bytes of an artifact before it is kept.
     pub(crate) fn count_artifact(&self, bytes: u64) -> Result<(), Failure> {
+        self.count_event()?;
         self.count(&self.artifacts, bytes, Limit::ArtifactBytes, "its artifacts are too large")
+    }
+
+    /// The value of a secret was revealed.
+    pub(crate) fn revealed(&self, name: &str) -> Result<(), Failure> {
+        self.count_event()?;
+        self.observer.event(StepEvent::Revealed { name: name.to_owned() });
+        Ok(())
+    }
+
+    /// Everything that a step says counts as a line at least: each is shown and kept.
+    fn count_event(&self) -> Result<(), Failure> {
+        self.count(&self.log_lines, 1, Limit::LogLines, "it reports too much")
     }
 
     fn count(&self, counter: &AtomicU64, more: u64, limit: Limit, what: &str) -> Result<(), Failure> {
         let most = self.limits.get(limit);
         let sum = counter.fetch_add(more, Ordering::Relaxed).saturating_add(more);
         if sum > most { Err(Failure::limit(limit, most, what)) } else { Ok(()) }
+    }
+}
+
+/// For what programs print: their lines count like the step's own. Beyond the limit they are dropped, and the step
+/// fails when it ends.
+impl StepObserver for Report {
+    fn event(&self, event: StepEvent) {
+        match event {
+            StepEvent::Log { level, message, fields } => {
+                if let Err(failure) = self.count_log(level, message, fields) {
+                    self.flooded.get_or_init(|| failure);
+                }
+            }
+            event => self.observer.event(event),
+        }
+    }
+
+    fn mask(&self, value: &str) {
+        self.observer.mask(value);
     }
 }
 
@@ -115,12 +195,13 @@ fn invalid(message: &str) -> Failure {
     Failure::new(FailureCode::Invalid, message)
 }
 
-fn mask_texts(value: &Value, observer: &dyn StepObserver) {
+/// The texts and numbers in a value.
+fn texts_of(value: &Value, texts: &mut Vec<String>) {
     match value {
-        Value::String(text) => observer.mask(text),
-        Value::Number(number) => observer.mask(&number.to_string()),
-        Value::Array(items) => items.iter().for_each(|item| mask_texts(item, observer)),
-        Value::Object(entries) => entries.values().for_each(|value| mask_texts(value, observer)),
+        Value::String(text) => texts.push(text.clone()),
+        Value::Number(number) => texts.push(number.to_string()),
+        Value::Array(items) => items.iter().for_each(|item| texts_of(item, texts)),
+        Value::Object(entries) => entries.values().for_each(|value| texts_of(value, texts)),
         Value::Null | Value::Bool(_) => {}
     }
 }

@@ -1,6 +1,6 @@
 //! The power to hold the value of a secret.
 
-use wharf_model::{Failure, FailureCode, StepCall, StepEvent};
+use wharf_model::{Failure, FailureCode, StepCall};
 
 use crate::report::Report;
 
@@ -16,6 +16,6 @@ pub(crate) fn reveal(call: &StepCall, report: &Report, reference: &str) -> Resul
             format!("allow: {{ secrets: [\"{name}\"] }}"),
         ));
     }
-    report.observer().event(StepEvent::Revealed { name: secret.name.clone() });
+    report.revealed(&secret.name)?;
     Ok(secret.value.clone())
 }

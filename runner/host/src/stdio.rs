@@ -38,15 +38,18 @@ impl LogStream {
 
     fn take(&self, bytes: &[u8]) -> wasmtime::Result<()> {
         let mut pending = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.bytes.extend_from_slice(bytes);
-        while let Some(end) = pending
-            .bytes
-            .iter()
-            .position(|byte| *byte == b'\n')
-            .or_else(|| (pending.bytes.len() >= MAX_LINE).then_some(MAX_LINE - 1))
-        {
-            let line: Vec<u8> = pending.bytes.drain(..=end).collect();
-            self.emit(&mut pending, &line)?;
+        let mut parts = bytes.split(|byte| *byte == b'\n').peekable();
+        while let Some(mut part) = parts.next() {
+            while pending.bytes.len() + part.len() > MAX_LINE {
+                let (now, later) = part.split_at(cut(part, MAX_LINE - pending.bytes.len()));
+                pending.bytes.extend_from_slice(now);
+                part = later;
+                self.emit(&mut pending)?;
+            }
+            pending.bytes.extend_from_slice(part);
+            if parts.peek().is_some() {
+                self.emit(&mut pending)?;
+            }
         }
         Ok(())
     }
@@ -54,8 +57,7 @@ impl LogStream {
     /// Emits what is left without a line end.
     pub(crate) fn finish(&self) -> wasmtime::Result<()> {
         let mut pending = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let line = std::mem::take(&mut pending.bytes);
-        if line.is_empty() { Ok(()) } else { self.emit(&mut pending, &line) }
+        if pending.bytes.is_empty() { Ok(()) } else { self.emit(&mut pending) }
     }
 
     /// The last lines that were written.
@@ -63,15 +65,21 @@ impl LogStream {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner).last.clone()
     }
 
-    fn emit(&self, pending: &mut Pending, line: &[u8]) -> wasmtime::Result<()> {
-        let text = String::from_utf8_lossy(line);
-        let text = text.trim_end_matches(['\n', '\r']);
+    fn emit(&self, pending: &mut Pending) -> wasmtime::Result<()> {
+        let text = String::from_utf8_lossy(&pending.bytes).trim_end_matches('\r').to_owned();
+        pending.bytes.clear();
         if pending.last.len() == 8 {
             pending.last.remove(0);
         }
         pending.last.push(text.chars().take(500).collect());
-        self.report.log(self.level, text.to_owned(), Vec::new())
+        self.report.log(self.level, text, Vec::new())
     }
+}
+
+/// Where to cut bytes that are too long: at `most`, or a little before it where a character would be cut.
+fn cut(bytes: &[u8], most: usize) -> usize {
+    let is_start = |at: &usize| bytes.get(*at).is_none_or(|byte| byte & 0xc0 != 0x80);
+    (most.saturating_sub(3)..=most).rev().find(is_start).unwrap_or(most)
 }
 
 impl IsTerminal for LogStream {

@@ -35,6 +35,9 @@ pub(crate) const PACKAGE: &str = "wharf:step@0.1.0";
 /// What a component must export.
 pub(crate) const STEP_INTERFACE: &str = "wharf:step/step@0.1.0";
 
+/// The most bytes of a text in an error of a guest.
+const MAX_TEXT: usize = 64 * 1024;
+
 /// Links everything that this version offers.
 pub(crate) fn add_to_linker(linker: &mut Linker<StepState>) -> wasmtime::Result<()> {
     fn state(state: &mut StepState) -> &mut StepState {
@@ -121,16 +124,25 @@ pub(crate) fn failure_of(error: types::Error) -> Failure {
         types::ErrorCode::Other => FailureCode::Other,
     };
     let detail = serde_json::from_str::<serde_json::Value>(&error.detail).unwrap_or_default();
-    let text = |name: &str| detail.get(name).and_then(|value| value.as_str()).map(str::to_owned);
+    let text = |name: &str| detail.get(name).and_then(|value| value.as_str()).map(|text| shortened(text.to_owned()));
     Failure {
         code,
-        message: error.message,
+        message: shortened(error.message),
         help: text("help"),
         add: text("add"),
         input: text("input"),
         limit: text("limit"),
         retry_after_ms: detail.get("retry-after-ms").and_then(serde_json::Value::as_u64),
     }
+}
+
+/// A text of a guest that people will read: bounded.
+fn shortened(mut text: String) -> String {
+    if text.len() > MAX_TEXT {
+        text.truncate(text.floor_char_boundary(MAX_TEXT));
+        text.push_str(" ...");
+    }
+    text
 }
 
 impl report::Host for StepState {
@@ -226,6 +238,10 @@ impl files::Host for StepState {
     }
 
     fn set_permissions(&mut self, path: String, permissions: u32) -> Answer<()> {
+        if permissions > 0o7777 {
+            let message = format!("{permissions:#o} are no permissions: 0 to 0o7777 are");
+            return Err(Failure::new(FailureCode::Invalid, message).into());
+        }
         Ok(self.with_files(|files| files.set_permissions(&path, permissions))?)
     }
 }
@@ -292,7 +308,7 @@ impl packages::HostArchive for StepState {
     }
 
     fn extract(&mut self, archive: Resource<OpenPackage>, into: String, patterns: Vec<String>) -> Answer<u64> {
-        Ok(self.extract_package(&archive, &into, &patterns)?)
+        self.extract_package(&archive, &into, &patterns)
     }
 
     fn drop(&mut self, archive: Resource<OpenPackage>) -> wasmtime::Result<()> {
