@@ -20,7 +20,7 @@ pub fn build_rust(layout: &Layout) -> Result<()> {
         toolchain,
         &build::Workspace {
             folder: &layout.path("tests/guests"),
-            sources: &[layout.path("sdk/rust"), layout.path("wit")],
+            sources: &[layout.path("tests/guests-support"), layout.path("sdk/rust"), layout.path("wit")],
             out: &layout.guests_out(),
             what: "the guests of the tests",
         },

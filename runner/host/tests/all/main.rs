@@ -4,7 +4,13 @@
 //! of the modules here, or this does not compile.
 
 mod basics;
+mod contract;
+mod describe;
+mod environment;
+mod files;
+mod limits;
 mod support;
+mod wat;
 
 include!(concat!(env!("OUT_DIR"), "/every_guest.rs"));
 
@@ -23,4 +29,9 @@ every_guest!(has_a_test);
 /// The tests by the name of their guest.
 mod guests {
     pub(crate) use crate::basics::*;
+    pub(crate) use crate::contract::*;
+    pub(crate) use crate::describe::*;
+    pub(crate) use crate::environment::*;
+    pub(crate) use crate::files::*;
+    pub(crate) use crate::limits::*;
 }

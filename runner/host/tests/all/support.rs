@@ -141,6 +141,11 @@ impl Bench {
         self
     }
 
+    /// What the guest does, an operation per line.
+    pub(crate) fn script(self, lines: impl Into<String>) -> Self {
+        self.input("do", lines.into())
+    }
+
     pub(crate) fn http(mut self, pattern: &str) -> Self {
         self.grants.http.allow(HttpPattern::parse(pattern).expect("a test's pattern parses"));
         self
@@ -160,9 +165,28 @@ impl Bench {
     pub(crate) fn run(self) -> Outcome {
         let heard = Arc::new(Heard::default());
         let result = self.run_with(heard.clone());
-        let events = std::mem::take(&mut *heard.events.lock().expect("the step has ended"));
-        let masked = std::mem::take(&mut *heard.masked.lock().expect("the step has ended"));
-        Outcome { result, events, masked }
+        Outcome::of(result, &heard)
+    }
+
+    /// Runs a step that must fail, and another one behind it, which must not mind.
+    #[track_caller]
+    pub(crate) fn fails(self) -> Outcome {
+        let outcome = self.run();
+        if outcome.result.is_ok() {
+            panic!("the step succeeded: {:#?}", outcome.events);
+        }
+        Bench::new("noop").run().succeeded();
+        outcome
+    }
+
+    /// The same for a step that is cancelled so many times when it logs its first line.
+    #[track_caller]
+    pub(crate) fn cancelled(self, times: u32) -> Outcome {
+        let heard = Arc::new(Heard::default());
+        let observer = CancelAtFirstLine { heard: Arc::clone(&heard), cancel: self.cancel.clone(), times };
+        let result = self.run_with(Arc::new(observer));
+        Bench::new("noop").run().succeeded();
+        Outcome::of(result, &heard)
     }
 
     pub(crate) fn run_with(self, observer: Arc<dyn StepObserver>) -> Result<(), Failure> {
@@ -187,7 +211,49 @@ impl Bench {
     }
 }
 
+/// Cancels when the step has begun, which it says in the log.
+struct CancelAtFirstLine {
+    heard: Arc<Heard>,
+    cancel: CancelToken,
+    times: u32,
+}
+
+impl StepObserver for CancelAtFirstLine {
+    fn event(&self, event: StepEvent) {
+        if matches!(event, StepEvent::Log { .. }) && !self.cancel.is_cancelled() {
+            (0..self.times).for_each(|_| self.cancel.cancel());
+        }
+        self.heard.event(event);
+    }
+
+    fn mask(&self, value: &str) {
+        self.heard.mask(value);
+    }
+}
+
 impl Outcome {
+    fn of(result: Result<(), Failure>, heard: &Heard) -> Self {
+        let events = std::mem::take(&mut *heard.events.lock().expect("the step has ended"));
+        let masked = std::mem::take(&mut *heard.masked.lock().expect("the step has ended"));
+        Self { result, events, masked }
+    }
+
+    /// The failure as people see it: code and limit, message, help, the line to add.
+    #[track_caller]
+    pub(crate) fn told(&self) -> String {
+        told(self.failure())
+    }
+
+    /// What the guest's script came to, with the folder `root` written as `ROOT`.
+    #[track_caller]
+    pub(crate) fn transcript(&self, root: &Path) -> String {
+        if let Err(failure) = &self.result {
+            panic!("the step failed: {failure:#?}\n{}", self.log());
+        }
+        let transcript = self.output("transcript").and_then(Value::as_str).expect("the guest has a transcript");
+        transcript.replace(root.to_str().expect("a folder's name is UTF-8"), "ROOT")
+    }
+
     /// The log, a line each, with its level unless that is `info`.
     pub(crate) fn log(&self) -> String {
         let mut text = String::new();
@@ -239,4 +305,24 @@ impl Outcome {
         }
         self
     }
+}
+
+/// A failure as people see it.
+pub(crate) fn told(failure: &Failure) -> String {
+    let mut text = format!("{:?}", failure.code).to_lowercase();
+    if let Some(limit) = &failure.limit {
+        text.push_str(&format!(" [{limit}]"));
+    }
+    text.push_str(&format!(": {}", failure.message));
+    for (name, part) in [("help", &failure.help), ("add", &failure.add), ("input", &failure.input)] {
+        if let Some(part) = part {
+            text.push_str(&format!("\n{name}: {part}"));
+        }
+    }
+    text
+}
+
+/// A new folder for a test.
+pub(crate) fn folder() -> tempfile::TempDir {
+    tempfile::Builder::new().prefix("wharf-test-").tempdir().expect("a folder for the test")
 }
