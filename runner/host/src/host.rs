@@ -15,6 +15,7 @@ use wharf_model::{
 };
 
 use crate::cache::{Cache, Facts};
+use crate::call::cancelled;
 use crate::component::{MAX_BYTES, NotAStep, imports};
 use crate::http::HttpEnvironment;
 use crate::outcome::{Circumstances, EndStep, failure_of};
@@ -197,12 +198,13 @@ impl Host {
         let _entered = runtime.enter();
         let state = StepState::new(call, observer, &self.surroundings)?;
         let clock = Arc::clone(&state.clock);
+        let report = Arc::clone(&state.report);
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(usize::try_from(limits.get(Limit::CallBytes)).unwrap_or(usize::MAX));
         store.set_epoch_deadline(1);
         let asked = Arc::clone(&clock);
-        store.epoch_deadline_callback(move |_| match asked.verdict() {
+        store.epoch_deadline_callback(move |store| match store.data().report.flooded().cloned().or(asked.verdict()) {
             None => Ok(UpdateDeadline::Continue(1)),
             Some(failure) => Err(EndStep(failure).into()),
         });
@@ -216,6 +218,7 @@ impl Host {
                 biased;
                 result = running => result,
                 failure = clock.ended() => Err(EndStep(failure).into()),
+                failure = report.until_flooded() => Err(EndStep(failure).into()),
             }
         });
         drop(ticking);
@@ -237,6 +240,7 @@ impl Host {
             None => self.remember((*call.component).clone(), None),
         };
         let ready = self.ready(&loaded)?;
+        let cancel = call.cancel.clone();
         let refused = OnceLock::new();
         let result = self.attempt(ready, call, observer, async |step, store, inputs| {
             let answer = step.wharf_step_step().call_run(&mut *store, inputs).await;
@@ -248,10 +252,21 @@ impl Host {
             Ok(Err(error)) => v0_1::failure_of(error),
             Err(failure) => failure,
         };
-        Err(match refused.into_inner() {
+        let failure = match refused.into_inner() {
             Some(refused) => refused.explain(failure),
             None => failure,
-        })
+        };
+        Err(if cancel.is_cancelled() { after_cancel(failure) } else { failure })
+    }
+}
+
+/// A step whose request or program was ended by a cancel often has no better word for it than that it failed.
+fn after_cancel(failure: Failure) -> Failure {
+    match failure.code {
+        FailureCode::Failed | FailureCode::Other | FailureCode::Transient | FailureCode::NotFound => {
+            cancelled().with_help(format!("the step ended with: {}", failure.message))
+        }
+        _ => failure,
     }
 }
 

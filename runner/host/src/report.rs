@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::sync::Notify;
 use wharf_model::{
     Change, ChangeKind, ChangeSource, Failure, FailureCode, Level, Limit, Limits, StepEvent, StepObserver,
 };
@@ -50,6 +51,7 @@ pub(crate) struct Report {
     masked: AtomicU64,
     last_progress: Mutex<Option<Instant>>,
     flooded: OnceLock<Failure>,
+    flooding: Notify,
     limits: Limits,
 }
 
@@ -62,6 +64,7 @@ impl Report {
             outputs: Mutex::default(),
             artifacts: AtomicU64::new(0),
             flooded: OnceLock::new(),
+            flooding: Notify::new(),
             masked: AtomicU64::new(0),
             last_progress: Mutex::new(None),
             limits: limits.clone(),
@@ -87,9 +90,25 @@ impl Report {
         Ok(())
     }
 
-    /// Why the step fails although it may not know: what its programs print floods the log.
+    /// Why the step fails although it may not know: what happens on its behalf floods the log.
     pub(crate) fn flooded(&self) -> Option<&Failure> {
         self.flooded.get()
+    }
+
+    /// Waits until there is a reason of that kind.
+    pub(crate) async fn until_flooded(&self) -> Failure {
+        loop {
+            let heard = self.flooding.notified();
+            if let Some(failure) = self.flooded() {
+                return failure.clone();
+            }
+            heard.await;
+        }
+    }
+
+    fn flood(&self, failure: Failure) {
+        self.flooded.get_or_init(|| failure);
+        self.flooding.notify_waiters();
     }
 
     /// How far the step is. It is shown live and never kept, so what comes too quickly for the eye is left out.
@@ -162,16 +181,20 @@ impl Report {
     }
 }
 
-/// For what programs print: their lines count like the step's own. Beyond the limit they are dropped, and the step
-/// fails when it ends.
+/// For what happens on the step's behalf, what programs print and the requests that are sent or refused: it counts like
+/// what the step says itself. Beyond the limit it is dropped, and the step is ended.
 impl StepObserver for Report {
     fn event(&self, event: StepEvent) {
         match event {
             StepEvent::Log { level, message, fields } => {
                 if let Err(failure) = self.count_log(level, message, fields) {
-                    self.flooded.get_or_init(|| failure);
+                    self.flood(failure);
                 }
             }
+            event @ StepEvent::Request { .. } => match self.count_event() {
+                Ok(()) => self.observer.event(event),
+                Err(failure) => self.flood(failure),
+            },
             event => self.observer.event(event),
         }
     }

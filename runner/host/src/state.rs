@@ -65,8 +65,9 @@ impl StepState {
         let mut table = ResourceTable::new();
         table.set_max_capacity(usize::try_from(call.limits.get(Limit::Handles)).unwrap_or(usize::MAX));
         let refusals = Refusals::default();
-        let http_power = HttpPower::new(&call, observer, refusals.clone(), &surroundings.http);
-        let programs = Supervisor::new(&call, Arc::clone(&report) as Arc<dyn StepObserver>, &surroundings.base);
+        let counted = Arc::clone(&report) as Arc<dyn StepObserver>;
+        let http_power = HttpPower::new(&call, Arc::clone(&counted), refusals.clone(), &surroundings.http);
+        let programs = Supervisor::new(&call, counted, &surroundings.base);
         Ok(Self {
             clock: Arc::new(Clock::new(&call)),
             limiter: Limiter::new(&call.limits),
