@@ -1,6 +1,8 @@
 //! What the guests of the tests share: the bindings of the whole contract, a macro that makes a step of a function, and
 //! [`Script`], which does one operation after the other and keeps what came of each.
 
+use std::cell::RefCell;
+
 wit_bindgen::generate!({
     world: "full-step",
     path: "../../wit",
@@ -60,8 +62,19 @@ pub fn output(name: &str, value: impl Into<Value>) -> Result<(), Error> {
 /// What an operation answers: a few words, or why it did not happen.
 pub type Answer = Result<String, String>;
 
+thread_local! {
+    /// The last error of the contract with its words, so that a step can fail with it as it was.
+    static LAST: RefCell<Option<(String, Error)>> = const { RefCell::new(None) };
+}
+
 /// The error of the contract in a few words: the code, the message, and what the detail says.
 pub fn words(error: Error) -> String {
+    let text = shown(&error);
+    LAST.set(Some((text.clone(), error)));
+    text
+}
+
+fn shown(error: &Error) -> String {
     let code = format!("{:?}", error.code);
     let code = code.rsplit("::").next().unwrap_or_default().to_lowercase();
     let detail = if error.detail == "{}" { String::new() } else { format!(" {}", error.detail) };
@@ -89,8 +102,9 @@ impl Script {
             };
             let words: Vec<&str> = line.split(' ').collect();
             let answer = operation(words[0], &words[1..]);
-            if let (true, Err(error)) = (must, &answer) {
-                return Err(failed(error.clone()));
+            if let (true, Err(text)) = (must, &answer) {
+                let last = LAST.take().filter(|(words, _)| words == text);
+                return Err(last.map_or_else(|| failed(text.clone()), |(_, error)| error));
             }
             let came = match answer {
                 Ok(answer) if answer.is_empty() => "ok".to_owned(),

@@ -8,7 +8,9 @@ mod contract;
 mod describe;
 mod environment;
 mod files;
+mod http;
 mod limits;
+mod programs;
 mod support;
 mod wat;
 
@@ -33,5 +35,7 @@ mod guests {
     pub(crate) use crate::describe::*;
     pub(crate) use crate::environment::*;
     pub(crate) use crate::files::*;
+    pub(crate) use crate::http::*;
     pub(crate) use crate::limits::*;
+    pub(crate) use crate::programs::*;
 }
