@@ -15,9 +15,11 @@ mod http_policy;
 mod level;
 mod limits;
 mod mask;
+mod mask_forms;
 mod name_pattern;
 mod power;
 mod process;
+mod sanitize;
 mod sink;
 mod span;
 mod suggest;
@@ -46,6 +48,7 @@ pub use process::{
     Allow, AllowPattern, Defaults, Environment, LimitSetting, NamedProcess, PackageSource, PackageSpec, Process, Retry,
     Scope, SecretSource, Step, Uses, VariableCandidate, VariableDefinition, VariableValue, When,
 };
+pub use sanitize::{sanitize, sanitize_lines};
 pub use sink::EventSink;
 pub use span::{SourceFile, Span};
 pub use suggest::{did_you_mean, nearest};

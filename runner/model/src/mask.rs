@@ -3,24 +3,48 @@ use std::collections::HashSet;
 
 use aho_corasick::AhoCorasick;
 
+use crate::mask_forms::{Encoded, is_base64, text_forms};
+use crate::sanitize_lines;
+
 /// What stands in the place of a secret.
 pub const MASK: &str = "********";
 
-/// Replaces secrets in text. Covers each value, each of its lines, and its JSON-, XML- and URL-escaped and base64 forms;
-/// where they overlap, all of them.
+/// The shortest line of wrapped base64 that is looked for in the base64 forms of secrets.
+const SHORTEST_PART: usize = 8;
+
+/// Replaces secrets in text. Covers each value, each of its lines, its forms escaped for JSON, XML, addresses, forms and
+/// shells, and its hexadecimal and base64 forms, base64 that is wrapped into lines too; where they overlap, all of them.
 #[derive(Debug, Default)]
 pub struct Masker {
     known: HashSet<String>,
     /// Each has at least twice as many texts as the next: adding a value seldom builds anew what is there, so that a
     /// step which adds thousands holds nobody up.
     levels: Vec<Level>,
+    /// The base64 forms of all values, one per line: a line of wrapped base64 is a part of one of them.
+    encoded: String,
+    /// The last lines of values in base64 that is wrapped, which may be too short to be looked for anywhere else.
+    last_lines: HashSet<String>,
 }
 
 /// Texts with the automaton that finds them.
 #[derive(Debug)]
 struct Level {
-    needles: Vec<String>,
+    needles: Vec<Needle>,
     automaton: AhoCorasick,
+}
+
+/// A text that is masked.
+#[derive(Debug)]
+struct Needle {
+    text: String,
+    /// Whether it is base64: the characters beside it may hold a few bits of the secret.
+    is_base64: bool,
+}
+
+impl AsRef<[u8]> for Needle {
+    fn as_ref(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
 }
 
 impl Masker {
@@ -50,14 +74,34 @@ impl Masker {
         self.levels.is_empty()
     }
 
+    /// The text as it will be seen, without control characters and escape sequences, with every secret replaced by
+    /// [`MASK`]: a secret that such characters divide is whole once they are gone.
+    pub fn mask_seen<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let masked = self.mask(text);
+        let seen = match sanitize_lines(&masked) {
+            Cow::Borrowed(_) => return masked,
+            Cow::Owned(seen) => seen,
+        };
+        match self.mask(&seen) {
+            Cow::Borrowed(_) => Cow::Owned(seen),
+            Cow::Owned(again) => Cow::Owned(again),
+        }
+    }
+
     /// The text with every secret replaced by [`MASK`].
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut secret: Vec<(usize, usize)> = self
-            .levels
-            .iter()
-            .flat_map(|level| level.automaton.find_overlapping_iter(text))
-            .map(|found| (found.start(), found.end()))
-            .collect();
+        if self.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut secret: Vec<(usize, usize)> = Vec::new();
+        for level in &self.levels {
+            for found in level.automaton.find_overlapping_iter(text) {
+                let range = (found.start(), found.end());
+                let is_base64 = level.needles[found.pattern().as_usize()].is_base64;
+                secret.push(if is_base64 { with_neighbours(text, range) } else { range });
+            }
+        }
+        self.wrapped_lines(text, &mut secret);
         if secret.is_empty() {
             return Cow::Borrowed(text);
         }
@@ -77,16 +121,37 @@ impl Masker {
         Cow::Owned(masked)
     }
 
-    /// The same value with every text in it masked, keys included.
+    /// The lines that are a part of a secret in base64.
+    fn wrapped_lines(&self, text: &str, secret: &mut Vec<(usize, usize)>) {
+        let mut start = 0;
+        for whole in text.split_inclusive('\n') {
+            let line = whole.trim();
+            let begin = start + (whole.len() - whole.trim_start().len());
+            start += whole.len();
+            let digits = line.trim_end_matches('=');
+            let is_part =
+                digits.len() >= SHORTEST_PART && digits.bytes().all(is_base64) && self.encoded.contains(digits);
+            if is_part || self.last_lines.contains(line) {
+                secret.push((begin, begin + line.len()));
+            }
+        }
+    }
+
+    /// The same value with every text in it masked, keys included. A text in which a secret is seen only without its
+    /// control characters loses them, any other keeps them: it may be data.
     pub fn mask_json(&self, value: &serde_json::Value) -> serde_json::Value {
         use serde_json::Value;
         match value {
             _ if self.is_empty() => value.clone(),
-            Value::String(text) => Value::String(self.mask(text).into_owned()),
+            Value::String(text) => {
+                let seen = sanitize_lines(text);
+                let is_seen = matches!((&seen, self.mask(&seen)), (Cow::Owned(_), Cow::Owned(_)));
+                Value::String(if is_seen { self.mask_seen(text) } else { self.mask(text) }.into_owned())
+            }
             Value::Array(items) => items.iter().map(|item| self.mask_json(item)).collect(),
             Value::Object(entries) => entries
                 .iter()
-                .map(|(key, value)| (self.mask(key).into_owned(), self.mask_json(value)))
+                .map(|(key, value)| (self.mask_seen(key).into_owned(), self.mask_json(value)))
                 .collect::<serde_json::Map<_, _>>()
                 .into(),
             Value::Number(number) => match self.mask(&number.to_string()) {
@@ -98,21 +163,27 @@ impl Masker {
     }
 
     /// Adds the forms of a value that are new to `needles`.
-    fn collect(&mut self, value: &str, needles: &mut Vec<String>) {
-        let mut forms = vec![value.to_owned(), value.trim().to_owned()];
-        forms.extend(value.lines().map(|line| line.trim().to_owned()));
-        forms.push(json_escaped(value));
-        forms.push(xml_escaped(value));
-        forms.push(percent_encoded(value));
-        forms.extend(base64_forms(value.as_bytes()));
-        for form in forms {
-            if form.chars().count() >= Self::SHORTEST && self.known.insert(form.clone()) {
-                needles.push(form);
+    fn collect(&mut self, value: &str, needles: &mut Vec<Needle>) {
+        let encoded = Encoded::new(value);
+        let texts = text_forms(value).into_iter().map(|text| Needle { text, is_base64: false });
+        let parts = encoded.parts.iter().map(|text| Needle { text: text.clone(), is_base64: true });
+        let mut is_new = false;
+        for needle in texts.chain(parts) {
+            if needle.text.chars().count() >= Self::SHORTEST && self.known.insert(needle.text.clone()) {
+                is_new = true;
+                needles.push(needle);
             }
+        }
+        if is_new {
+            for part in encoded.parts {
+                self.encoded.push_str(&part);
+                self.encoded.push('\n');
+            }
+            self.last_lines.extend(encoded.last_lines);
         }
     }
 
-    fn push(&mut self, mut needles: Vec<String>) {
+    fn push(&mut self, mut needles: Vec<Needle>) {
         if needles.is_empty() {
             return;
         }
@@ -125,54 +196,15 @@ impl Masker {
     }
 }
 
-fn json_escaped(value: &str) -> String {
-    let quoted = serde_json::Value::String(value.to_owned()).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
-}
-
-fn xml_escaped(value: &str) -> String {
-    value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")
-}
-
-fn percent_encoded(value: &str) -> String {
-    let mut encoded = String::new();
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
+/// The range with a base64 character on either side, and with the padding.
+fn with_neighbours(text: &str, (start, end): (usize, usize)) -> (usize, usize) {
+    let bytes = text.as_bytes();
+    let start = start - usize::from(start > 0 && is_base64(bytes[start - 1]));
+    let mut end = end + usize::from(bytes.get(end).copied().is_some_and(is_base64));
+    while bytes.get(end) == Some(&b'=') {
+        end += 1;
     }
-    encoded
-}
-
-/// The base64 texts that hold `bytes` at each of the three alignments, without the characters that depend on what
-/// stands around it.
-fn base64_forms(bytes: &[u8]) -> Vec<String> {
-    const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut forms = Vec::new();
-    for before in 0..3_usize {
-        let bit = |index: usize| -> Option<u8> {
-            let index = index.checked_sub(before * 8)?;
-            Some((bytes.get(index / 8)? >> (7 - index % 8)) & 1)
-        };
-        let groups = ((before + bytes.len()) * 8) / 6;
-        let text: String = (0..groups)
-            .filter_map(|group| {
-                let mut value = 0;
-                for offset in 0..6 {
-                    value = value << 1 | bit(group * 6 + offset)?;
-                }
-                Some(char::from(STANDARD[usize::from(value)]))
-            })
-            .collect();
-        // Short fragments would match innocent text.
-        if text.len() >= 6 {
-            forms.push(text.replace('+', "-").replace('/', "_"));
-            forms.push(text);
-        }
-    }
-    forms
+    (start, end)
 }
 
 #[cfg(test)]
@@ -200,6 +232,67 @@ mod tests {
         for text in ["eDpodW50ZXIyLXNlY3JldA==", "eHk6aHVudGVyMi1zZWNyZXQ=", "eHl6Omh1bnRlcjItc2VjcmV0"] {
             assert!(masker.mask(text).contains(MASK), "{text}");
         }
+    }
+
+    #[test]
+    fn nothing_of_a_secret_in_base64_is_left() {
+        // `abcd`, `abcd` with a line end, and `hunter2-secret` behind `x:` and before `;y`.
+        let masker = Masker::new(["abcd", "hunter2-secret"]);
+        assert_eq!(masker.mask("YWJjZA== YWJjZAo= YWJjZA"), format!("{MASK} {MASK} {MASK}"));
+        assert_eq!(masker.mask("<eDpodW50ZXIyLXNlY3JldDt5>"), format!("<eD{MASK}t5>"));
+    }
+
+    #[test]
+    fn base64_in_lines_is_masked_line_by_line() {
+        let value: String = (0..100_u32).map(|n| char::from(b'!' + (n * 37 % 90) as u8)).collect();
+        let masker = Masker::new([value.as_str()]);
+        for (line_end, suffix) in [(76, ""), (64, ""), (76, "\n"), (64, "\n")] {
+            let text = crate::mask_forms::base64(format!("{value}{suffix}").as_bytes());
+            let lines: Vec<&str> =
+                text.as_bytes().chunks(line_end).map(|line| std::str::from_utf8(line).expect("ASCII")).collect();
+            assert!(lines.len() > 1);
+            for line in &lines {
+                assert_eq!(masker.mask(line), MASK, "{line}");
+            }
+            let together = vec![MASK; lines.len()].join("\n");
+            assert_eq!(masker.mask(&lines.join("\n")), together);
+        }
+    }
+
+    #[test]
+    fn other_forms_are_masked() {
+        let masker = Masker::new(["p@ss w\u{f6}rd's <&>"]);
+        for text in [
+            r"p@ss w\u00f6rd's <&>",
+            r"p@ss w\u00F6rd's <&>",
+            r"p@ss w\u00f6rd's \u003c\u0026\u003e",
+            r"p@ss wörd's \u003c\u0026\u003e",
+            "p%40ss+w%C3%B6rd%27s+%3C%26%3E",
+            "p%40ss%20w%c3%b6rd%27s%20%3c%26%3e",
+            "704073732077c3b672642773203c263e",
+            "704073732077C3B672642773203C263E",
+            r"'p@ss wörd'\''s <&>'",
+            "p@ss w\u{f6}rd&#39;s &lt;&amp;&gt;",
+        ] {
+            assert!(masker.mask(text).contains(MASK), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_control_characters_divide_is_masked() {
+        let masker = Masker::new(["hunter2-secret", "with\u{7}bell"]);
+        for text in [
+            "\u{1b}[31mhun\u{1b}[0mter2-secret",
+            "hun\0ter2-secret",
+            "hunter2\u{7}-\u{8}secret",
+            "hunter2-\u{1b}[01;31m\u{1b}[Ksecret\u{1b}[m\u{1b}[K",
+            "wi\0th\u{7}bell",
+        ] {
+            assert_eq!(masker.mask_seen(text), MASK, "{text:?}");
+            assert_eq!(masker.mask_json(&text.into()), serde_json::json!(MASK), "{text:?}");
+        }
+        assert_eq!(masker.mask_seen("a\tb\n\u{1b}[1mc"), "a\tb\nc");
+        assert_eq!(masker.mask_json(&"\u{1b}[1mc".into()), serde_json::json!("\u{1b}[1mc"));
     }
 
     #[test]

@@ -8,7 +8,6 @@ mod fold;
 mod line;
 mod ndjson;
 pub mod redact;
-mod sanitize;
 mod style;
 mod table;
 mod terminal;
@@ -18,10 +17,10 @@ pub use document::DocumentReporter;
 pub use duration::format_duration;
 pub use line::{Line, Role};
 pub use ndjson::NdjsonReporter;
-pub use sanitize::sanitize;
 pub use style::{ColorChoice, Style, Symbols};
 pub use table::Table;
 pub use terminal::{Next, Surface, TerminalOptions, TerminalReporter, Verbosity};
+pub use wharf_model::sanitize;
 
 /// The JSON Schema of the lines that [`NdjsonReporter`] writes.
 pub const EVENTS_SCHEMA: &str = include_str!("../schema/events.schema.json");

@@ -1,12 +1,10 @@
 use wharf_model::{Change, EventKind, Failure, Masker};
 
-/// The event with every secret masked, in whatever text it stands. Identities of runs and steps stay: consumers tell
+/// The event with its texts as they will be seen, without control characters, and with every secret in them masked:
+/// in this order, for a secret may be divided by such characters. Values of outputs keep them. Identities of runs and steps stay: consumers tell
 /// events apart by them.
 pub(super) fn mask_event(masker: &Masker, kind: EventKind) -> EventKind {
-    if masker.is_empty() {
-        return kind;
-    }
-    let text = |text: String| masker.mask(&text).into_owned();
+    let text = |text: String| masker.mask_seen(&text).into_owned();
     let texts = |list: Vec<String>| list.into_iter().map(text).collect::<Vec<_>>();
     match kind {
         EventKind::RunStarted { run, project, process, environment, mode, mut steps, packages } => {
@@ -43,7 +41,7 @@ pub(super) fn mask_event(masker: &Masker, kind: EventKind) -> EventKind {
 }
 
 fn mask_change(masker: &Masker, change: Change) -> Change {
-    let text = |text: String| masker.mask(&text).into_owned();
+    let text = |text: String| masker.mask_seen(&text).into_owned();
     Change {
         kind: change.kind,
         source: change.source,
@@ -55,7 +53,7 @@ fn mask_change(masker: &Masker, change: Change) -> Change {
 }
 
 fn mask_failure(masker: &Masker, failure: Failure) -> Failure {
-    let text = |text: String| masker.mask(&text).into_owned();
+    let text = |text: String| masker.mask_seen(&text).into_owned();
     Failure {
         code: failure.code,
         message: text(failure.message),

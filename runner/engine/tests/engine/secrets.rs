@@ -32,7 +32,7 @@ fn everything_that_leaves_the_engine_is_masked() {
         let text = || secret.to_owned();
         observer.event(StepEvent::Log {
             level: Level::Info,
-            message: format!("first line\nlogin {secret}\nczNjcmV0IHZhbHVl"),
+            message: format!("first line\nlogin {secret}\nczNjcmV0IHZhbHVl\n\u{1b}[31ms3c\u{1b}[0mret value"),
             fields: vec![(text(), text())],
         });
         observer.event(StepEvent::Progress { done: 1, total: None, note: text() });
@@ -62,7 +62,7 @@ fn everything_that_leaves_the_engine_is_masked() {
     });
     let told = Case::new(TEXT).run(&double);
     let all: String = told.events.iter().map(|event| serde_json::to_string(event).expect("JSON")).collect();
-    assert!(!all.contains("s3cret") && !all.contains("czNjcmV0"), "{all}");
+    assert!(!all.contains("s3cret") && !all.contains("ret value") && !all.contains("czNjcmV0"), "{all}");
     assert_eq!(told.events.len(), 11);
 }
 

@@ -10,6 +10,10 @@ pub fn sanitize(line: &str) -> Cow<'_, str> {
     if !line.chars().any(is_unsafe) {
         return Cow::Borrowed(line);
     }
+    Cow::Owned(clean(line, true))
+}
+
+fn clean(line: &str, expand_tabs: bool) -> String {
     let line = line.trim_end_matches(['\r', '\n']);
     let line = line.rsplit('\r').next().unwrap_or_default();
     let mut clean = String::with_capacity(line.len());
@@ -18,6 +22,7 @@ pub fn sanitize(line: &str) -> Cow<'_, str> {
         match character {
             '\u{1b}' => skip_escape(&mut rest),
             '\u{9b}' => skip_control_sequence(&mut rest),
+            '\t' if !expand_tabs => clean.push('\t'),
             '\t' => {
                 let used = clean.chars().count() % TAB;
                 clean.extend(std::iter::repeat_n(' ', TAB - used));
@@ -26,7 +31,19 @@ pub fn sanitize(line: &str) -> Cow<'_, str> {
             _ => clean.push(character),
         }
     }
-    Cow::Owned(clean)
+    clean
+}
+
+/// Foreign text of several lines as it will be seen: each line as [`sanitize`] makes it, but tabs and line ends stay.
+pub fn sanitize_lines(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|character| is_unsafe(character) && !matches!(character, '\n' | '\t')) {
+        return Cow::Borrowed(text);
+    }
+    let lines = text.split('\n').map(|line| {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        clean(line, false)
+    });
+    Cow::Owned(lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn is_unsafe(character: char) -> bool {
@@ -83,6 +100,12 @@ mod tests {
         ] {
             assert_eq!(sanitize(raw), clean, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn lines_and_tabs_stay() {
+        assert_eq!(sanitize_lines("a\tb\r\n\u{1b}[31mc\td\n\0"), "a\tb\nc\td\n");
+        assert!(matches!(sanitize_lines("a\tb\nc"), Cow::Borrowed(_)));
     }
 
     proptest! {
