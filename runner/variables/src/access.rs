@@ -2,12 +2,15 @@ use serde_json::Value;
 use wharf_model::{Diagnostic, VariableAccess, VariableError};
 
 use crate::evaluate::Evaluator;
+use crate::path::key_of;
 use crate::{Evaluated, Template, Variables};
 
 impl VariableAccess for Variables {
     fn get(&self, name: &str) -> Result<Option<Value>, VariableError> {
         match Variables::get(self, name).map_err(error)? {
             None => Ok(None),
+            // Steps ask while the run goes on: an output that its step has not set is not there.
+            Some(Evaluated::Unknown(names)) if names.iter().all(|output| key_of(output) == key_of(name)) => Ok(None),
             Some(value) => known(value).map(Some),
         }
     }
@@ -28,7 +31,9 @@ impl VariableAccess for Variables {
 fn known<T>(value: Evaluated<T>) -> Result<T, VariableError> {
     match value {
         Evaluated::Known(value) => Ok(value),
-        Evaluated::Unknown(names) => Err(VariableError(format!("not known before the run: `{}`", names.join("`, `")))),
+        Evaluated::Unknown(names) => {
+            Err(VariableError(format!("not set by any step so far: `{}`", names.join("`, `"))))
+        }
     }
 }
 

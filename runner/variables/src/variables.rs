@@ -92,10 +92,17 @@ impl Variables {
     }
 
     /// Sets an output of a step: `Step[id].Output.name` and `Octopus.Action[step name].Output.name`. It is no template.
+    /// With the name in the place of the id, and the other way round, it is found too, if no other step is called so.
     pub fn set_output(&mut self, step_id: &str, step_name: &str, name: &str, value: &Value) {
         let what = format!("output `{name}` of step `{step_id}`");
         for prefix in output_prefixes(step_id, step_name) {
             self.set_literal(&format!("{prefix}.{name}"), value, &what);
+        }
+        for prefix in output_prefixes(step_name, step_id) {
+            let alias = format!("{prefix}.{name}");
+            if !self.literals.contains_key(&key_of(&alias)) {
+                self.set_literal(&alias, value, &what);
+            }
         }
     }
 
@@ -105,6 +112,10 @@ impl Variables {
         for prefix in output_prefixes(step_id, step_name) {
             let declared = Declared { prefix: prefix.clone(), names: names.map(<[String]>::to_vec) };
             Arc::make_mut(&mut self.declared).insert(key_of(&prefix), declared);
+        }
+        for prefix in output_prefixes(step_name, step_id) {
+            let declared = Declared { prefix: prefix.clone(), names: names.map(<[String]>::to_vec) };
+            Arc::make_mut(&mut self.declared).entry(key_of(&prefix)).or_insert(declared);
         }
     }
 

@@ -158,13 +158,23 @@ impl<'a> Drafting<'a, '_> {
                     let message = format!("`{input}` names a step and must be known before the run");
                     self.problems.push(Diagnostic::error("unknown-step-id", message).at(place));
                 }
+                if draft.inputs.json.get(input).and_then(Value::as_str) == Some("") {
+                    let message = format!("`{input}` is empty");
+                    let problem = Diagnostic::error("unknown-step-id", message).at(place);
+                    self.problems.push(problem.help("it names an earlier step by its `id`"));
+                }
                 for id in draft.inputs.json.get(input).map(texts_of).unwrap_or_default() {
                     let Some(&other) = by_id.get(id) else {
                         let problem = Diagnostic::error("unknown-step-id", format!("there is no step with id `{id}`"));
-                        let help = did_you_mean(id, drafts.iter().map(|draft| draft.step.id.as_str()));
+                        let help = did_you_mean(id, drafts[..index].iter().map(|draft| draft.step.id.as_str()));
                         self.problems.push(help.into_iter().fold(problem, Diagnostic::help).at(place));
                         continue;
                     };
+                    if other >= index {
+                        let message = format!("`{input}` must name an earlier step, and `{id}` does not come before");
+                        self.problems.push(Diagnostic::error("later-step", message).at(place));
+                        continue;
+                    }
                     let other = &drafts[other];
                     let is_same = other.component.as_ref().is_some_and(|other| other.digest == component.digest);
                     if !is_same && other.component.is_some() {

@@ -255,9 +255,12 @@ steps:
   - { id: note, uses: note }
   - { uses: deploy-package, with: { restore: note } }
   - { uses: deploy-package, with: { restore: nte } }
+  - { uses: deploy-package, with: { restore: later } }
+  - { uses: deploy-package, with: { restore: \"\" } }
+  - { id: later, uses: deploy-package }
 ",
     );
-    insta::assert_snapshot!(case.resolve(None, &Double::default()).expect_err("it is refused"), @"
+    insta::assert_snapshot!(case.resolve(None, &Double::default()).expect_err("it is refused"), @r#"
     error[other-component]: `restore` must name a step that uses `deploy-package` too
      --> wharf.yaml:6:46
       |
@@ -271,5 +274,18 @@ steps:
     7 |   - { uses: deploy-package, with: { restore: nte } }
       |                                              ^^^
       = help: did you mean `note`?
-    ");
+
+    error[later-step]: `restore` must name an earlier step, and `later` does not come before
+     --> wharf.yaml:8:46
+      |
+    8 |   - { uses: deploy-package, with: { restore: later } }
+      |                                              ^^^^^
+
+    error[unknown-step-id]: `restore` is empty
+     --> wharf.yaml:9:46
+      |
+    9 |   - { uses: deploy-package, with: { restore: "" } }
+      |                                              ^^
+      = help: it names an earlier step by its `id`
+    "#);
 }

@@ -140,3 +140,47 @@ steps:
     assert!(!told.text.contains("hunter2"), "{}", told.text);
     assert!(!format!("{:?}", told.events).contains("hunter2"));
 }
+
+#[test]
+fn what_a_step_that_did_not_run_would_have_set_is_not_there() {
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let shared = std::sync::Arc::clone(&seen);
+    let double = Double::default().failing("first", wharf_model::FailureCode::Failed).on("back", move |call, _| {
+        shared.lock().expect("it is free").push(call.variables.get("Step[web].Output.into").expect("it can be asked"));
+        Ok(())
+    });
+    let case = Case::new(
+        "
+packages:
+  Site: { from: app/, version: \"1.0\" }
+steps:
+  - { id: first, uses: note }
+  - { id: web, uses: deploy-package, with: { package: Site, into: out/ } }
+on-failure:
+  - { id: back, uses: deploy-package, with: { restore: web } }
+",
+    )
+    .file("app/x", "");
+    let told = case.run(&double);
+    assert!(told.text.contains("back: Succeeded after 1 attempts"), "{}", told.text);
+    assert_eq!(*seen.lock().expect("it is free"), [None]);
+}
+
+#[test]
+fn outputs_are_found_by_id_and_by_name_either_way() {
+    let double = Double::default().on("a", |_, observer| {
+        observer.event(output("x", "1"));
+        Ok(())
+    });
+    Case::new(
+        "
+steps:
+  - { id: a, name: First step, uses: note }
+  - id: b
+    uses: note
+    with: { text: \"#{Octopus.Action[a].Output.x} #{Step[First step].Output.x} #{Step[a].Output.x}\" }
+",
+    )
+    .run(&double);
+    assert_eq!(double.inputs_of("b")["text"], "1 1 1");
+}
