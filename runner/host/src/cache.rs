@@ -100,7 +100,12 @@ fn make_private(directory: &Path) -> io::Result<()> {
     if metadata.uid() != rustix::process::geteuid().as_raw() {
         return Err(io::Error::other("it belongs to another user"));
     }
-    if metadata.permissions().mode() & 0o077 != 0 {
+    let mode = metadata.permissions().mode();
+    if mode & 0o022 != 0 {
+        // What is in it may not be ours.
+        return Err(io::Error::other("others can write to it; remove it, and it is made anew"));
+    }
+    if mode & 0o077 != 0 {
         fs::set_permissions(directory, fs::Permissions::from_mode(0o700))?;
     }
     Ok(())

@@ -88,12 +88,12 @@ fn check_world(imports: &[String], exports: &[String]) -> Result<(), NotAStep> {
     let versions = imports.iter().chain(exports).filter_map(|name| version_of(name, "wharf:step"));
     for version in versions {
         if !is_offered(version) {
-            return Err(NotAStep::new(format!(
-                "needs wharf:step {}, this is {}",
-                short(version),
-                short(own_version())
-            ))
-            .help("use a newer wharf, or a version of the step that was built for this one"));
+            let (wanted, own) = match (short(version), short(own_version())) {
+                (wanted, own) if wanted == own => (version.to_owned(), own_version().to_owned()),
+                versions => versions,
+            };
+            return Err(NotAStep::new(format!("needs wharf:step {wanted}, this is {own}"))
+                .help("use a newer wharf, or a version of the step that was built for this one"));
         }
     }
     if !exports.iter().any(|export| export == v0_1::STEP_INTERFACE) {

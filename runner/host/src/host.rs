@@ -127,7 +127,14 @@ impl Host {
             Some(cache) => cache.compile(&self.engine, digest, bytes),
             None => Compiled::from_binary(&self.engine, bytes),
         };
-        compiled.map_err(|error| NotAStep::new(format!("is not valid WebAssembly: {error:#}")))
+        compiled.map_err(|error| {
+            let text = format!("{error:#}");
+            // How much address space each step has is laid out when the host starts.
+            if text.contains("pooling allocator") {
+                return NotAStep::new(format!("is larger than a step can be: {text}"));
+            }
+            NotAStep::new(format!("is not valid WebAssembly: {text}"))
+        })
     }
 
     /// The linked image of a component: from memory, from the cache, or compiled.
@@ -305,7 +312,8 @@ impl StepRunner for Host {
             imports,
             source: source.clone(),
         };
-        let text = self.describe(&ready, &component).map_err(|failure| {
+        let described = catch_unwind(AssertUnwindSafe(|| self.describe(&ready, &component)));
+        let text = described.unwrap_or_else(|panic| Err(bug(&*panic))).map_err(|failure| {
             let mut error = NotAStep::new(format!("does not describe itself: {}", failure.message));
             // The limits of this moment cannot be raised.
             error.help = match failure.limit {
@@ -324,13 +332,16 @@ impl StepRunner for Host {
     }
 
     fn run(&self, call: StepCall, observer: Arc<dyn StepObserver>) -> Result<(), Failure> {
-        catch_unwind(AssertUnwindSafe(|| self.run_step(call, observer))).unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-            Err(Failure::new(FailureCode::Internal, format!("a bug in wharf ended this step: {text}"))
-                .with_help("please report it with what the step did"))
-        })
+        catch_unwind(AssertUnwindSafe(|| self.run_step(call, observer))).unwrap_or_else(|panic| Err(bug(&*panic)))
     }
+}
+
+/// The failure that a panic of the host's own stands for.
+fn bug(panic: &(dyn std::any::Any + Send)) -> Failure {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    Failure::new(FailureCode::Internal, format!("a bug in wharf ended this step: {text}"))
+        .with_help("please report it with what the step did")
 }
 
 fn name_of(source: &ComponentSource) -> String {

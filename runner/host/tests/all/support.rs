@@ -168,6 +168,13 @@ impl Bench {
         Outcome::of(result, &heard)
     }
 
+    /// On another host than the one for all.
+    pub(crate) fn run_on(self, host: &Host) -> Outcome {
+        let heard = Arc::new(Heard::default());
+        let result = host.run(self.call(), heard.clone());
+        Outcome::of(result, &heard)
+    }
+
     /// Runs a step that must fail, and another one behind it, which must not mind.
     #[track_caller]
     pub(crate) fn fails(self) -> Outcome {
@@ -190,7 +197,11 @@ impl Bench {
     }
 
     pub(crate) fn run_with(self, observer: Arc<dyn StepObserver>) -> Result<(), Failure> {
-        let call = StepCall {
+        host().run(self.call(), observer)
+    }
+
+    fn call(self) -> StepCall {
+        StepCall {
             component: self.component,
             step_id: "step".into(),
             step_name: "Step".into(),
@@ -206,8 +217,7 @@ impl Bench {
             artifacts: self.artifacts,
             cancel: self.cancel,
             grace: self.grace,
-        };
-        host().run(call, observer)
+        }
     }
 }
 
