@@ -18,6 +18,7 @@ mod quota;
 mod resolve;
 mod streams;
 mod wasi;
+mod wasi_error;
 mod work;
 
 use std::io;
