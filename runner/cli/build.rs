@@ -20,6 +20,7 @@ fn main() {
             folder.display()
         );
     }
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     let mut code = String::from("[\n");
     for (name, path) in steps {
         println!("cargo::rerun-if-changed={}", path.display());
@@ -28,14 +29,16 @@ fn main() {
             let _ = write!(text, "{byte:02x}");
             text
         });
-        let path = path.canonicalize().unwrap_or(path);
+        // The very bytes that were hashed are embedded, whatever becomes of the file until the compiler reads it.
+        let path = out.join(format!("{name}.wasm"));
+        fs::write(&path, &bytes).unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
         let _ = writeln!(
             code,
             "    EmbeddedStep {{ name: {name:?}, bytes: include_bytes!({path:?}), digest: \"sha256:{digest}\" }},"
         );
     }
     code.push_str("]\n");
-    let out = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("standard_steps.rs");
+    let out = out.join("standard_steps.rs");
     fs::write(&out, code).unwrap_or_else(|error| panic!("cannot write {}: {error}", out.display()));
 }
 
