@@ -77,6 +77,8 @@ pub enum RunStatus {
 pub struct Counts {
     /// Steps that succeeded and changed something.
     pub changed: usize,
+    /// Steps that succeeded and did something whose effect nobody has told: a request, a program.
+    pub done: usize,
     /// Steps that succeeded and changed nothing.
     pub unchanged: usize,
     /// Steps that failed.

@@ -170,6 +170,7 @@ fn the_document_holds_the_whole_run() {
       "duration": 5,
       "counts": {
         "changed": 0,
+        "done": 0,
         "unchanged": 0,
         "failed": 0,
         "skipped": 0,

@@ -34,6 +34,8 @@ pub(super) struct Attempted {
     pub(super) result: Result<(), Failure>,
     pub(super) attempts: u32,
     pub(super) changes: usize,
+    /// Whether a request was sent or a program started.
+    pub(super) reached_out: bool,
     pub(super) outputs: Vec<Output>,
 }
 
@@ -42,6 +44,7 @@ impl Attempts<'_> {
     pub(super) fn run(&self, runner: &dyn StepRunner, emitter: &Arc<Emitter>) -> Attempted {
         let attempts = self.scheduled.step.retry.attempts.max(1);
         let mut changes = 0;
+        let mut reached_out = false;
         let mut attempt = 1;
         loop {
             emitter.emit(EventKind::StepStarted { step: self.scheduled.step.id.clone(), attempt });
@@ -49,9 +52,10 @@ impl Attempts<'_> {
             let result = run_caught(runner, self.call(attempt), &observer);
             let trace = observer.end();
             changes += trace.changes;
+            reached_out |= trace.reached_out;
             let failure = match result {
                 Err(failure) if self.is_worth_another(&failure, attempt) => failure,
-                result => return Attempted { result, attempts: attempt, changes, outputs: trace.outputs },
+                result => return Attempted { result, attempts: attempt, changes, reached_out, outputs: trace.outputs },
             };
             let pause = pause_after(self.scheduled.step.retry.backoff, attempt, failure.retry_after_ms);
             emitter.emit(EventKind::AttemptFailed {
@@ -62,7 +66,13 @@ impl Attempts<'_> {
                 retry_in: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
             });
             if wait(pause, self.cancel) {
-                return Attempted { result: Err(failure), attempts: attempt, changes, outputs: trace.outputs };
+                return Attempted {
+                    result: Err(failure),
+                    attempts: attempt,
+                    changes,
+                    reached_out,
+                    outputs: trace.outputs,
+                };
             }
             attempt += 1;
         }

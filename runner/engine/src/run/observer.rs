@@ -16,6 +16,8 @@ pub(super) struct Output {
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     pub(super) changes: usize,
+    /// Whether a request was sent or a program started: what that changed, nobody knows.
+    pub(super) reached_out: bool,
     /// The last value of each name, in the order of the first.
     pub(super) outputs: Vec<Output>,
 }
@@ -77,9 +79,13 @@ impl StepObserver for AttemptObserver {
             StepEvent::Output { name, value, sensitive } => self.output(trace, name, value, sensitive),
             StepEvent::Artifact { name, bytes } => EventKind::Artifact { step, name, bytes },
             StepEvent::Request { method, url, status, error } => {
+                trace.reached_out = true;
                 EventKind::Request { step, method, url, status, error }
             }
-            StepEvent::Program { path, args } => EventKind::Program { step, path, args },
+            StepEvent::Program { path, args } => {
+                trace.reached_out = true;
+                EventKind::Program { step, path, args }
+            }
             StepEvent::Revealed { name } => EventKind::Revealed { step, name },
         };
         self.emitter.emit(kind);

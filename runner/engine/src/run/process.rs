@@ -194,7 +194,7 @@ impl<'a> Run<'a> {
             cancel: &shielded.token,
         }
         .run(self.runner, &self.emitter);
-        let Attempted { result, attempts, changes, outputs } = attempted;
+        let Attempted { result, attempts, changes, reached_out, outputs } = attempted;
         if !outputs.is_empty() {
             let variables = Arc::make_mut(&mut self.variables);
             for output in &outputs {
@@ -205,6 +205,10 @@ impl<'a> Run<'a> {
         let (status, failure) = match result {
             Ok(()) if changes > 0 => {
                 self.counts.changed += 1;
+                (StepStatus::Succeeded, None)
+            }
+            Ok(()) if reached_out => {
+                self.counts.done += 1;
                 (StepStatus::Succeeded, None)
             }
             Ok(()) => {

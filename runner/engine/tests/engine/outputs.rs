@@ -64,7 +64,7 @@ steps:
     a: output url = "https://evil.example.org"
     a: Succeeded after 1 attempts, 0 changes
     b: Failed after 0 attempts, 0 changes: Denied: `Smoke test` may not send requests to https://evil.example.org
-    run Failed Counts { changed: 0, unchanged: 1, failed: 1, skipped: 0, cancelled: 0, not_started: 0, changes: 0 }
+    run Failed Counts { changed: 0, done: 0, unchanged: 1, failed: 1, skipped: 0, cancelled: 0, not_started: 0, changes: 0 }
     "#);
 }
 

@@ -53,7 +53,7 @@ fn steps_run_in_order_and_are_told() {
     d: Skipped after 0 attempts, 0 changes: nothing has failed
     e: Skipped after 0 attempts, 0 changes: nothing has failed
     f: Skipped after 0 attempts, 0 changes: nothing has failed
-    run Succeeded Counts { changed: 1, unchanged: 2, failed: 0, skipped: 3, cancelled: 0, not_started: 0, changes: 1 }
+    run Succeeded Counts { changed: 1, done: 0, unchanged: 2, failed: 0, skipped: 3, cancelled: 0, not_started: 0, changes: 1 }
     "#);
 }
 
@@ -73,7 +73,7 @@ fn a_failure_ends_the_run_but_for_what_is_there_for_it() {
     e: attempt 1
     e: Succeeded after 1 attempts, 0 changes
     f: Skipped after 0 attempts, 0 changes: nothing has failed
-    run Failed Counts { changed: 0, unchanged: 3, failed: 1, skipped: 1, cancelled: 0, not_started: 1, changes: 0 }
+    run Failed Counts { changed: 0, done: 0, unchanged: 3, failed: 1, skipped: 1, cancelled: 0, not_started: 1, changes: 0 }
     ");
 }
 
@@ -96,7 +96,7 @@ fn a_failure_of_on_failure_ends_only_that() {
     e: Failed after 1 attempts, 0 changes: Failed: e does not work
     f: attempt 1
     f: Succeeded after 1 attempts, 0 changes
-    run Failed Counts { changed: 0, unchanged: 4, failed: 2, skipped: 0, cancelled: 0, not_started: 0, changes: 0 }
+    run Failed Counts { changed: 0, done: 0, unchanged: 4, failed: 2, skipped: 0, cancelled: 0, not_started: 0, changes: 0 }
     ");
 }
 
@@ -146,7 +146,7 @@ steps:
     a: Succeeded after 3 attempts, 0 changes
     b: attempt 1
     b: Succeeded after 1 attempts, 0 changes
-    run Succeeded Counts { changed: 0, unchanged: 2, failed: 0, skipped: 0, cancelled: 0, not_started: 0, changes: 0 }
+    run Succeeded Counts { changed: 0, done: 0, unchanged: 2, failed: 0, skipped: 0, cancelled: 0, not_started: 0, changes: 0 }
     "#);
     assert_eq!(double.inputs_of("b")["text"], "3 new");
 }
@@ -215,7 +215,7 @@ fn a_cancel_ends_the_step_and_the_run_but_not_what_always_runs() {
     d: NotStarted after 0 attempts, 0 changes: the run was cancelled
     e: Skipped after 0 attempts, 0 changes: nothing has failed
     f: Skipped after 0 attempts, 0 changes: nothing has failed
-    run Cancelled Counts { changed: 0, unchanged: 1, failed: 0, skipped: 2, cancelled: 1, not_started: 2, changes: 0 }
+    run Cancelled Counts { changed: 0, done: 0, unchanged: 1, failed: 0, skipped: 2, cancelled: 1, not_started: 2, changes: 0 }
     ");
 }
 
@@ -324,7 +324,7 @@ steps:
     d: attempt 1
     d: Succeeded after 1 attempts, 0 changes
     e: Skipped after 0 attempts, 0 changes: Step[a].Output.other was not set
-    run Succeeded Counts { changed: 0, unchanged: 2, failed: 0, skipped: 3, cancelled: 0, not_started: 0, changes: 0 }
+    run Succeeded Counts { changed: 0, done: 0, unchanged: 2, failed: 0, skipped: 3, cancelled: 0, not_started: 0, changes: 0 }
     "#);
 }
 
@@ -356,4 +356,33 @@ fn every_step_of_a_long_run_is_told_once() {
     assert_eq!(double.calls().len(), 1000);
     assert_eq!(told.events.len(), 2002);
     assert_eq!(told.outcome.counts.unchanged, 1000);
+}
+
+#[test]
+fn a_step_that_reached_out_is_done_and_not_unchanged() {
+    let double = Double::default()
+        .on("asks", |_, observer| {
+            let request = StepEvent::Request {
+                method: "POST".into(),
+                url: "http://localhost/".into(),
+                status: Some(200),
+                error: None,
+            };
+            observer.event(request);
+            Ok(())
+        })
+        .on("starts", |_, observer| {
+            observer.event(StepEvent::Program { path: "/usr/bin/bash".into(), args: Vec::new() });
+            Ok(())
+        });
+    let told = Case::new(
+        "
+steps:
+  - { id: asks, uses: note }
+  - { id: starts, uses: note }
+  - { id: rests, uses: note }
+",
+    )
+    .run(&double);
+    assert_eq!((told.outcome.counts.done, told.outcome.counts.unchanged), (2, 1));
 }

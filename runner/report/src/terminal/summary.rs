@@ -90,7 +90,7 @@ fn title(head: &Head, status: RunStatus) -> String {
 }
 
 fn counts_line(counts: &Counts, warnings: usize) -> Line {
-    let ran = counts.changed + counts.unchanged + counts.failed + counts.cancelled;
+    let ran = counts.changed + counts.done + counts.unchanged + counts.failed + counts.cancelled;
     let total = ran + counts.skipped + counts.not_started;
     let steps = plural(total, "step");
     let mut parts: Vec<(Role, String)> = Vec::new();
@@ -98,6 +98,7 @@ fn counts_line(counts: &Counts, warnings: usize) -> Line {
         parts.push((Role::Text, format!("{} changed ({})", counts.changed, plural(counts.changes, "change"))));
     }
     for (count, role, word) in [
+        (counts.done, Role::Text, "done"),
         (counts.unchanged, Role::Text, "unchanged"),
         (counts.failed, Role::Bad, "failed"),
         (counts.cancelled, Role::Warn, "cancelled"),

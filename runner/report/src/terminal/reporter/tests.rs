@@ -170,7 +170,7 @@ fn a_good_run() -> Vec<EventKind> {
         finish("smoke", StepStatus::Succeeded, None, None, 0),
         EventKind::RunFinished {
             status: RunStatus::Succeeded,
-            counts: Counts { changed: 1, unchanged: 2, changes: 13, ..Counts::default() },
+            counts: Counts { changed: 1, done: 1, unchanged: 1, changes: 13, ..Counts::default() },
             duration: 612_000,
         },
     ]);
@@ -246,7 +246,7 @@ fn a_good_run_on_a_terminal_of_80_columns() {
       ★ http://127.0.0.1:8080/ is live
 
     ✓ Deployed SupportFlow 1.0.78 to Dev in [time]
-      3 steps: 1 changed (13 changes), 2 unchanged
+      3 steps: 1 changed (13 changes), 1 done, 1 unchanged
       ★ http://127.0.0.1:8080/ is live
       next: wharf run -e Test
     ");
@@ -343,7 +343,7 @@ fn a_good_run_in_a_file() {
       ✓ done in [time]
 
     ✓ Deployed SupportFlow 1.0.78 to Dev in [time]
-      3 steps: 1 changed (13 changes), 2 unchanged
+      3 steps: 1 changed (13 changes), 1 done, 1 unchanged
       ★ http://127.0.0.1:8080/ is live
       next: wharf run -e Test
     ");
