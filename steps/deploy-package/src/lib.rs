@@ -3,10 +3,14 @@
 mod content;
 mod cut;
 mod deploy;
+mod lock;
+mod manifest;
+mod purge;
 mod restore;
 mod retention;
 mod site;
 mod state;
+mod temporary;
 mod verify;
 
 use wharf_step::prelude::*;

@@ -1,30 +1,41 @@
 use wharf_step::prelude::*;
 
-use crate::cut;
+use crate::lock::Lock;
 use crate::site::Site;
 use crate::state::State;
+use crate::temporary::Temporary;
 
-/// Removes releases until as many are left as are kept. What cannot be removed is a warning: the deployment is done.
-pub fn clean(site: &mut Site, live: &str, previous: &str, keep: usize) -> Result {
-    let surplus = surplus(&site.state, live, previous, keep);
-    if surplus.is_empty() {
-        return Ok(());
-    }
-    for name in surplus {
-        match site.remove(&name) {
-            Ok(()) => {
+/// Takes releases away until as many are left as are kept; answers them with their names. What cannot be taken away is a
+/// warning: the deployment is done.
+pub fn take_away(site: &mut Site, names: Vec<String>, lock: &Lock) -> Result<Vec<(String, Temporary)>> {
+    let mut taken = Vec::new();
+    for name in names {
+        match site.take_away(&name) {
+            Ok(aside) => {
                 site.state.releases.remove(&name);
-                info!("removed the old release {name}");
+                taken.push((name, aside));
             }
             Err(error) => warn!("{error}"),
         }
     }
-    cut::here();
-    site.save()
+    if !taken.is_empty() {
+        site.save(lock)?;
+    }
+    Ok(taken)
+}
+
+/// Removes what was taken away.
+pub fn remove(taken: Vec<(String, Temporary)>) {
+    for (name, aside) in taken {
+        match aside.remove_now() {
+            Ok(()) => info!("removed the old release {name}"),
+            Err(error) => warn!("{error}"),
+        }
+    }
 }
 
 /// The releases that are not kept, the oldest first.
-fn surplus(state: &State, live: &str, previous: &str, keep: usize) -> Vec<String> {
+pub fn surplus(state: &State, live: &str, previous: &str, keep: usize) -> Vec<String> {
     let always: Vec<&str> = [live, previous].into_iter().filter(|name| state.releases.contains_key(*name)).collect();
     let always_kept = if live == previous { 1 } else { always.len() };
     let mut others: Vec<(u64, &String)> = state

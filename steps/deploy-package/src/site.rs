@@ -2,14 +2,21 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
+use std::time::Duration;
+
 use wharf_step::prelude::*;
 
 use crate::cut;
-use crate::state::State;
+use crate::lock::{Lock, older_than};
+use crate::manifest::Manifest;
+use crate::state::{Release, State};
+use crate::temporary::Temporary;
 
-const RELEASES: &str = "releases";
-const CURRENT: &str = "current";
-const PRIVATE: &str = ".wharf";
+pub const RELEASES: &str = "releases";
+pub const CURRENT: &str = "current";
+pub const PRIVATE: &str = ".wharf";
+/// What was not touched for so long belongs to no run that still goes on.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A directory into which packages are deployed:
 ///
@@ -18,26 +25,64 @@ const PRIVATE: &str = ".wharf";
 /// releases/1.0.77/
 /// releases/1.0.78/
 /// .wharf/deploy.json
+/// .wharf/manifests/1.0.78.json
 /// ```
+///
+/// Several runs may work in it at once: each puts its release together under a name of its own, and only who has the
+/// [`Lock`] gives it its final name, switches the link and writes the state.
 pub struct Site {
-    into: PathBuf,
+    pub into: PathBuf,
     pub state: State,
 }
 
 impl Site {
     /// Looks at the directory, which may not exist yet.
     pub fn open(into: &str) -> Result<Self> {
-        let into = PathBuf::from(into);
-        let mut state = State::read(&into.join(PRIVATE).join("deploy.json"))?;
-        // A power cut may come between writing the state and making the directory, or while one is removed.
-        state.releases.retain(|name, _| into.join(RELEASES).join(name).is_dir());
-        Ok(Self { into, state })
+        let mut site = Self { into: PathBuf::from(into), state: State::default() };
+        site.read(true)?;
+        Ok(site)
     }
 
-    pub fn save(&mut self) -> Result {
-        self.state.write(&self.into.join(PRIVATE).join("deploy.json"))?;
+    /// Looks again: another run may have changed it.
+    pub fn reload(&mut self) -> Result {
+        self.read(false)
+    }
+
+    fn read(&mut self, aloud: bool) -> Result {
+        self.state = State::read(&self.private().join("deploy.json"), aloud)?;
+        let releases = self.into.join(RELEASES);
+        // A power cut may come between writing the state and making the directory, or while one is removed.
+        self.state.releases.retain(|name, _| releases.join(name).is_dir());
+        Ok(())
+    }
+
+    /// Waits until no other run switches releases here.
+    pub fn lock(&self) -> Result<Lock> {
+        let lock = Lock::take(&self.private())?;
+        cut::here();
+        Ok(lock)
+    }
+
+    /// Writes the state. Only who has the lock may.
+    pub fn save(&mut self, _lock: &Lock) -> Result {
+        self.state.write(&self.private().join("deploy.json"))?;
         cut::here();
         Ok(())
+    }
+
+    fn private(&self) -> PathBuf {
+        self.into.join(PRIVATE)
+    }
+
+    /// The file that says what the files of a release were like.
+    pub fn manifest(&self, name: &str) -> PathBuf {
+        self.private().join("manifests").join(format!("{name}.json"))
+    }
+
+    /// The names of the releases of the same package, version and content.
+    pub fn same(&self, wanted: &Release) -> Vec<String> {
+        let same = |release: &Release| release.version == wanted.version && release.digest == wanted.digest;
+        self.state.releases.iter().filter(|(_, release)| same(release)).map(|(name, _)| name.clone()).collect()
     }
 
     /// The directory of a release.
@@ -50,9 +95,9 @@ impl Site {
         self.into.join(CURRENT)
     }
 
-    /// The directory in which a release is put together.
-    pub fn temporary(&self, name: &str) -> PathBuf {
-        self.release(&format!(".{name}.tmp"))
+    /// A directory for what is put together or taken apart: of this run alone.
+    pub fn temporary(&self, name: &str) -> Temporary {
+        Temporary::new(self.release(&format!(".{name}{}", own_end())))
     }
 
     /// The name of the live release.
@@ -98,54 +143,77 @@ impl Site {
         free.next().context("there are too many releases of this version")
     }
 
-    /// Puts a release that is complete under its name.
-    pub fn publish(&self, name: &str) -> Result {
-        cut::here();
-        let (from, to) = (self.temporary(name), self.release(name));
-        fs::rename(from, &to).with_context(|| format!("cannot move the release to {}", to.display()))?;
-        cut::here();
-        Ok(())
-    }
-
-    /// Removes a release. Under its own name it is whole or gone.
-    pub fn remove(&self, name: &str) -> Result {
-        let doing = || format!("cannot remove the release {name}");
-        let aside = self.temporary(name);
-        remove_all(&aside).with_context(doing)?;
-        fs::rename(self.release(name), &aside).with_context(doing)?;
-        cut::here();
-        remove_all(&aside).with_context(doing)
-    }
-
-    /// Removes what a run that was cut off has left.
-    pub fn clean_leftovers(&self) -> Result {
-        for name in names_in(&self.into.join(RELEASES))? {
-            if name.starts_with('.') && name.ends_with(".tmp") {
-                debug!("removing {name}, which an earlier run has left");
-                let path = self.release(&name);
-                remove_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+    /// Puts a release that is complete under a free name, and writes that it is there.
+    pub fn publish(
+        &mut self,
+        complete: &Temporary,
+        manifest: &Manifest,
+        release: &Release,
+        lock: &Lock,
+    ) -> Result<String> {
+        loop {
+            let name = self.free_name(&release.version)?;
+            manifest.write(&self.manifest(&name))?;
+            self.state.releases.insert(name.clone(), release.clone());
+            self.save(lock)?;
+            let to = self.release(&name);
+            match fs::rename(complete.path(), &to) {
+                Ok(()) => {
+                    cut::here();
+                    return Ok(name);
+                }
+                // Something else than this step made it just now.
+                Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty) => {
+                    self.state.releases.remove(&name);
+                }
+                Err(error) => {
+                    return Err(error).with_context(|| {
+                        format!("cannot move the release from {} to {}", complete.path().display(), to.display())
+                    });
+                }
             }
         }
-        Ok(())
     }
 
-    /// Removes what this step did not make; answers how much.
-    pub fn purge(&self) -> Result<usize> {
-        let made = |name: &String| matches!(name.as_str(), RELEASES | CURRENT | PRIVATE);
-        let beside = names_in(&self.into)?.into_iter().filter(|name| !made(name)).map(|name| self.into.join(name));
-        let unknown = names_in(&self.into.join(RELEASES))?;
-        let unknown = unknown.into_iter().filter(|name| !self.state.releases.contains_key(name));
-        let paths: Vec<PathBuf> = beside.chain(unknown.map(|name| self.release(&name))).collect();
-        for path in &paths {
-            info!("removing {}, which this step did not make", path.display());
-            remove_all(path).with_context(|| format!("cannot remove {}", path.display()))?;
+    /// Takes a release away: under its own name it is whole or gone. It is removed when the answer is dropped, or
+    /// [`removed`](Temporary::remove).
+    pub fn take_away(&self, name: &str) -> Result<Temporary> {
+        let (from, aside) = (self.release(name), self.temporary(name));
+        aside.remove_now()?;
+        fs::rename(&from, aside.path()).with_context(|| format!("cannot remove the release {}", from.display()))?;
+        cut::here();
+        // Without its release it means nothing; the next release of that name overwrites it.
+        let _ = fs::remove_file(self.manifest(name));
+        Ok(aside)
+    }
+
+    /// Removes what an attempt of this run that was cut off has left, and what no run can still need. What other runs are
+    /// working on stays.
+    pub fn clean_leftovers(&self) {
+        for name in names_in(&self.into.join(RELEASES)).unwrap_or_default() {
+            let path = self.release(&name);
+            if is_temporary(&name) && (name.ends_with(&own_end()) || older_than(&path, DAY)) {
+                debug!("removing {name}, which an earlier run has left");
+                if let Err(error) = remove_all(&path) {
+                    warn!("cannot remove {}, which an earlier run has left: {error}", path.display());
+                }
+            }
         }
-        Ok(paths.len())
     }
 }
 
+/// How the names of this run's temporary directories end.
+fn own_end() -> String {
+    format!(".{}.tmp", context::idempotency_key())
+}
+
+/// Whether a name in `releases/` is one of a temporary directory.
+pub fn is_temporary(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(".tmp")
+}
+
 /// The names in a directory, sorted; none if there is no such directory.
-fn names_in(directory: &Path) -> Result<Vec<String>> {
+pub fn names_in(directory: &Path) -> Result<Vec<String>> {
     let doing = || format!("cannot list {}", directory.display());
     let entries = match fs::read_dir(directory) {
         Ok(entries) => entries,
@@ -161,7 +229,7 @@ fn names_in(directory: &Path) -> Result<Vec<String>> {
 }
 
 /// Removes a file, a link or a directory with all that is in it; nothing there is fine.
-fn remove_all(path: &Path) -> io::Result<()> {
+pub fn remove_all(path: &Path) -> io::Result<()> {
     let removed = match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
         Ok(_) => fs::remove_file(path),

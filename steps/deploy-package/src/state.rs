@@ -8,6 +8,8 @@ use wharf_step::prelude::*;
 
 /// The format that is written.
 const FORMAT: u32 = 1;
+/// How many runs are remembered.
+const MOST_RUNS: usize = 16;
 
 /// What the step knows of a site, in `.wharf/deploy.json`.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,8 +18,13 @@ pub struct State {
     format: u32,
     /// Releases by the names of their directories.
     pub releases: BTreeMap<String, Release>,
-    /// The last run that changed something.
-    pub run: Option<Run>,
+    /// The last runs that changed something, the newest one last.
+    #[serde(default)]
+    pub runs: Vec<Run>,
+    /// Whether the directory was once seen with nothing in it that this step did not make. Only then may what comes into
+    /// it be purged.
+    #[serde(default)]
+    pub owned: bool,
 }
 
 /// A release.
@@ -48,8 +55,8 @@ pub struct Run {
 
 impl State {
     /// Reads it; nothing is known if there is no file. One that cannot be understood is a warning: its releases are
-    /// neither used nor removed.
-    pub fn read(path: &Path) -> Result<Self> {
+    /// neither used nor removed. It is only said if `aloud`.
+    pub fn read(path: &Path, aloud: bool) -> Result<Self> {
         let bytes = match fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -64,7 +71,9 @@ impl State {
             }
             Ok(state) => Ok(state),
             Err(error) => {
-                warn!("{} cannot be understood and is written anew ({error})", path.display());
+                if aloud {
+                    warn!("{} cannot be understood and is written anew ({error})", path.display());
+                }
                 Ok(Self::default())
             }
         }
@@ -74,6 +83,18 @@ impl State {
     pub fn write(&mut self, path: &Path) -> Result {
         self.format = FORMAT;
         files::replace(path, serde_json::to_string_pretty(self)? + "\n", None)
+    }
+
+    /// What was live when the run with this key began, if one has changed something; empty if nothing was.
+    pub fn previous(&self, key: &str) -> Option<&str> {
+        self.runs.iter().find(|run| run.key == key).map(|run| run.previous.as_str())
+    }
+
+    /// Remembers what was live when a run began.
+    pub fn remember(&mut self, key: String, previous: String) {
+        self.runs.retain(|run| run.key != key);
+        self.runs.push(Run { key, previous });
+        self.runs.drain(..self.runs.len().saturating_sub(MOST_RUNS));
     }
 
     /// A number higher than all others.

@@ -85,35 +85,6 @@ fn another_package_of_the_same_version_is_another_release() {
 }
 
 #[test]
-fn damage_is_repaired_beside_what_is_live() {
-    for damage in ["missing", "size", "tokens", "kind"] {
-        let mut site = TestSite::new();
-        site.deploy("1.0");
-        let (page, conf) = (site.into.join("current/index.html"), site.into.join("current/conf/app.ini"));
-        match damage {
-            "missing" => fs::remove_file(page),
-            "size" => fs::write(page, "<h1>"),
-            "tokens" => fs::write(conf, "url=http://xyz\r\n"),
-            _ => fs::remove_file(&page).and_then(|()| fs::create_dir(&page)),
-        }
-        .expect("the damage is done");
-        let said = site.deploy("1.0");
-        assert!(said.contains("is deployed anew"), "{damage}: {said}");
-        assert_eq!(site.read("current/index.html"), FILES[0].1);
-        assert_eq!(site.read("current/conf/app.ini"), "url=http://one\r\n");
-        assert_eq!(fs::read_link(site.into.join("current")).expect("it is a link").to_str(), Some("releases/1.0_1"));
-    }
-}
-
-#[test]
-fn what_the_application_writes_does_not_matter() {
-    let mut site = TestSite::new();
-    site.deploy("1.0");
-    fs::write(site.into.join("current/app.log"), "started").expect("it can be written");
-    assert_snapshot!(site.deploy("1.0"), @"info: Shop 1.0 is live already");
-}
-
-#[test]
 fn an_older_version_that_is_still_there_is_used_again() {
     let mut site = TestSite::new();
     site.deploy("1.0");
@@ -155,32 +126,6 @@ fn old_releases_are_removed() {
     releases/1.3/index.html: <h1>Shop</h1>
     releases/1.4/conf/app.ini: url=http://one
     releases/1.4/index.html: <h1>Shop</h1>
-    ");
-}
-
-#[test]
-fn purge_removes_what_this_step_did_not_make() {
-    let mut site = TestSite::new();
-    site.deploy("1.0");
-    fs::create_dir_all(site.into.join("releases/by-hand/a")).expect("it can be made");
-    fs::create_dir_all(site.into.join("old/deep")).expect("it can be made");
-    fs::write(site.into.join("index.html"), "stray").expect("it can be written");
-    let before = site.fingerprint();
-    site.deploy("1.0");
-    assert_eq!(site.fingerprint(), before, "nothing is removed without purge");
-    let host = site.host("1.0", FILES);
-    let mut inputs = site.inputs();
-    inputs["purge"] = json!(true);
-    assert_snapshot!(site.run(&host, inputs), @"
-    info: Shop 1.0 is live already
-    info: removing <into>/index.html, which this step did not make
-    info: removing <into>/old, which this step did not make
-    info: removing <into>/releases/by-hand, which this step did not make
-    ");
-    assert_snapshot!(site.tree(), @"
-    current -> releases/1.0
-    releases/1.0/conf/app.ini: url=http://one
-    releases/1.0/index.html: <h1>Shop</h1>
     ");
 }
 

@@ -49,7 +49,7 @@ fn where_nothing_was_live_nothing_is_restored() {
     site.run(&web, site.inputs());
     assert_snapshot!(restore(&site, &web), @"info: nothing was live in <into> when this run began: there is nothing to restore");
     assert_eq!(site.read("current/index.html"), FILES[0].1);
-    assert_snapshot!(restore(&site, &Host::new()), @"info: the step `web` has deployed nothing in this run: there is nothing to restore");
+    assert_snapshot!(restore(&site, &Host::new()), @"info: nothing to restore: `web` did not run");
 }
 
 #[test]
@@ -72,4 +72,21 @@ fn outputs_are_those_of_the_restored_release() {
     let host = after(&web);
     host.run::<DeployPackage>(json!({"restore": "web"})).expect("it is restored");
     assert_eq!((host.output("version"), host.output("previous")), (Some(json!("1.0")), Some(json!("1.1"))));
+}
+
+#[test]
+fn what_another_run_has_deployed_since_stays_live() {
+    let mut site = TestSite::new();
+    site.deploy("1.0");
+    let web = site.host("1.1", FILES);
+    site.run(&web, site.inputs());
+    site.deploy("1.2");
+    assert_snapshot!(restore(&site, &web), @"warn: 1.2 is left live: another run has deployed it since `web` made 1.1 live");
+    assert_eq!(fs::read_link(site.into.join("current")).expect("it is a link").to_str(), Some("releases/1.2"));
+}
+
+#[test]
+fn an_empty_id_is_refused() {
+    let site = TestSite::new();
+    assert_snapshot!(site.run(&Host::new(), json!({"restore": ""})), @r#"Invalid: `restore` is empty: name the id of a `deploy-package` step {"input":"/restore"}"#);
 }
