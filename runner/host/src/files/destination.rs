@@ -5,7 +5,7 @@ use std::path::Path;
 
 use wharf_package::{Destination, DestinationError};
 
-use super::operations::below_root;
+use super::operations::{Kind, below_root};
 use super::path::guest_path;
 use super::{Directory, FileError, Files, Handle, OpenRequest};
 
@@ -50,7 +50,14 @@ impl Destination for StepDestination<'_> {
     /// The mode is left to the system's default: an archive's directories are often unreadable for others by accident.
     fn create_dir(&mut self, path: &str, _: u32) -> Result<(), DestinationError> {
         match self.files.create_directory(&self.base, path) {
-            Err(FileError::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            // Every directory on the way to a file is made first, so this is where a link in the way is met.
+            Err(FileError::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => {
+                match self.files.stat(&self.base, path, false)?.kind {
+                    Kind::Directory => Ok(()),
+                    Kind::Symlink => Err(io::Error::other("a link is in its way").into()),
+                    Kind::File | Kind::Special => Err(io::Error::from(io::ErrorKind::NotADirectory).into()),
+                }
+            }
             result => Ok(result?),
         }
     }

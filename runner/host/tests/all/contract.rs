@@ -230,3 +230,57 @@ fn packages_are_read_and_extracted_by_grant() {
     open Other => ERROR notfound: there is no package `Other`
     "#);
 }
+
+/// What lies in the way at the destination leads nothing out of it, not even into another place of the same grant.
+#[test]
+fn an_extraction_stays_in_its_directory() {
+    let root = folder();
+    let site = root.path().join("in/site");
+    std::fs::create_dir_all(&site).expect("a folder");
+    for name in ["in/beside", "out"] {
+        std::fs::create_dir(root.path().join(name)).expect("a folder");
+    }
+    for target in [root.path().join("out").as_path(), std::path::Path::new("../../out"), "../beside".as_ref()] {
+        let link = site.join("css");
+        std::os::unix::fs::symlink(target, &link).expect("a link");
+        let script = format!("open App\nextract App {}", site.display());
+        let mut bench = calls(script).write(&root.path().join("in"));
+        bench.packages = vec![package(root.path())];
+        bench.grants.packages = vec!["App".into()];
+        let outcome = bench.run();
+        let last = outcome.transcript(root.path()).lines().last().map(str::to_owned);
+        assert_eq!(
+            last.as_deref(),
+            Some("extract App ROOT/in/site => ERROR failed: css cannot be written: a link is in its way")
+        );
+        std::fs::remove_file(link).expect("the link is still there");
+    }
+    for name in ["in/beside", "out"] {
+        assert_eq!(std::fs::read_dir(root.path().join(name)).expect("it is there").count(), 0, "{name}");
+    }
+}
+
+/// A package that is a folder with links to somewhere else.
+#[test]
+fn a_package_with_links_out_of_it_is_refused() {
+    let root = folder();
+    let mut told = String::new();
+    for target in ["../secret", "/etc/passwd", "css/../../secret"] {
+        let package = package(root.path());
+        let link = package.path.join("link");
+        std::os::unix::fs::symlink(target, &link).expect("a link");
+        let script = format!("!open App\nextract App {}/site", root.path().display());
+        let mut bench = calls(script).write(&root.path().join("site"));
+        bench.packages = vec![package];
+        bench.grants.packages = vec!["App".into()];
+        let outcome = bench.fails();
+        told.push_str(&format!("{}\n", outcome.told().replace(root.path().to_str().expect("UTF-8"), "ROOT")));
+        std::fs::remove_file(link).expect("the link is still there");
+        assert!(!root.path().join("site").exists());
+    }
+    assert_snapshot!(told, @"
+    failed: package `ROOT/content`: entry `link` is a link to `../secret`, which leaves the package
+    failed: package `ROOT/content`: entry `link` is a link to `/etc/passwd`, which is absolute
+    failed: package `ROOT/content`: entry `link` is a link to `css/../../secret`, which leaves the package
+    ");
+}

@@ -473,3 +473,12 @@ fn a_file_moves_between_two_grants() {
     + out/sub 1 file
     ");
 }
+
+/// A grant that cannot even be looked at is told before the step begins.
+#[test]
+fn a_grant_that_goes_in_circles() {
+    let root = tree();
+    std::os::unix::fs::symlink("loop", root.path().join("loop")).expect("a link");
+    let outcome = does(root.path(), "list /").read(&root.path().join("loop")).fails();
+    assert_snapshot!(outcome.told().replace(root.path().to_str().expect("UTF-8"), "ROOT"), @"failed: the granted path ROOT/loop cannot be opened: Too many levels of symbolic links (os error 40)");
+}
