@@ -80,11 +80,14 @@ impl Failure {
     /// `the response is too long`.
     pub fn limit(limit: Limit, value: u64, what: impl fmt::Display) -> Self {
         let more = limit.written(value.saturating_mul(2).max(1));
+        // The time of an attempt has a key of its own in a step.
+        let line = match limit {
+            Limit::WallClock => format!("timeout: {more}"),
+            _ => format!("limits: {{ {limit}: {more} }}"),
+        };
         let mut failure =
             Self::new(FailureCode::Limit, format!("{what}: the limit `{limit}` is {}", limit.written(value)))
-                .with_help(format!(
-                    "raise it in the step, or for all of them under `defaults`: `limits: {{ {limit}: {more} }}`"
-                ));
+                .with_help(format!("raise it in the step, or for all of them under `defaults`: `{line}`"));
         failure.limit = Some(limit.name().to_owned());
         failure
     }
@@ -124,5 +127,10 @@ mod tests {
             Some("raise it in the step, or for all of them under `defaults`: `limits: { http-body: 2MiB }`")
         );
         assert_eq!(failure.limit.as_deref(), Some("http-body"));
+        let failure = Failure::limit(Limit::WallClock, 1000, "it took too long");
+        assert_eq!(
+            failure.help.as_deref(),
+            Some("raise it in the step, or for all of them under `defaults`: `timeout: 2s`")
+        );
     }
 }
