@@ -15,6 +15,9 @@ use crate::{Evaluated, Segment, Template, Variables};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Failed;
 
+/// After so many problems an evaluation ends: each is looked for in the text, and nobody reads more of them.
+const MOST_PROBLEMS: usize = 50;
+
 /// Whether a variable may be referred to.
 pub(crate) type Allowed<'a> = &'a dyn Fn(&str) -> bool;
 
@@ -196,6 +199,14 @@ impl<'a> Evaluator<'a> {
         let mut unknown = Vec::new();
         let mut failed = false;
         for segment in template.segments() {
+            if self.diagnostics.len() >= MOST_PROBLEMS && !self.echoes() {
+                let message = format!("more than {MOST_PROBLEMS} tokens are wrong; the others are not looked at");
+                let problem = Diagnostic::error("too-many-problems", message);
+                return self.fail(match span {
+                    Some(span) => problem.at(span),
+                    None => problem,
+                });
+            }
             match segment {
                 Segment::Text(text) => {
                     self.produce(text.len(), span)?;

@@ -68,3 +68,14 @@ fn long_runs_of_unfinished_tokens_take_linear_work() {
         assert!(!Template::parse(&closed_now_and_then).segments().is_empty(), "{part}");
     }
 }
+
+#[test]
+fn a_text_of_broken_tokens_is_given_up_early() {
+    let text = "#{".repeat(100_000);
+    let problems = in_dev(&[]).evaluate_text(&text, Some(&span(&text))).expect_err("nothing closes them");
+    let codes: Vec<&str> = problems.iter().map(|problem| problem.code).collect();
+    assert_eq!(codes.len(), 51);
+    assert_eq!(codes.last(), Some(&"too-many-problems"));
+    let nested = format!("{}A{}", "#{A[".repeat(50_000), "]}".repeat(50_000));
+    assert!(in_dev(&[]).evaluate_text(&nested, Some(&span(&nested))).is_err());
+}
