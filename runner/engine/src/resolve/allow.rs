@@ -53,7 +53,13 @@ fn grant(
     match kind {
         PowerKind::Read | PowerKind::Write => {
             let access = if kind == PowerKind::Write { FileAccess::Write } else { FileAccess::Read };
-            let path = absolute(context.folder, Path::new(&fill(PatternKind::Path)?));
+            let text = fill(PatternKind::Path)?;
+            if text.contains('*') {
+                let problem =
+                    problem(pattern, format!("`{text}` has a `*`, which means nothing in the name of a file"));
+                return Err(vec![problem.help("name the folder: it grants everything below")]);
+            }
+            let path = absolute(context.folder, Path::new(&text));
             grants.files.push(FileGrant { path, access, origin });
         }
         PowerKind::Http => {

@@ -4,6 +4,7 @@ use serde_json::Value;
 use url::Url;
 use wharf_model::{
     Component, Diagnostic, Failure, FailureCode, FileAccess, Grants, HttpDecision, InputPower, PowerKind, Step, Uses,
+    ValueKind,
 };
 use wharf_project::Inputs;
 
@@ -16,7 +17,8 @@ pub(super) struct Missing {
     input: String,
     message: String,
     help: Option<String>,
-    add: String,
+    /// The lines to add; none if nothing could grant it.
+    add: Option<String>,
 }
 
 impl Missing {
@@ -24,15 +26,20 @@ impl Missing {
     pub(super) fn into_diagnostic(self, step: &Step) -> Diagnostic {
         let value = step.with.as_ref().and_then(|with| with.get(&self.input));
         let span = value.map_or(&step.uses_span, |value| &value.span);
-        let diagnostic = Diagnostic::error("missing-grant", self.message).at(span).with_grant(self.add);
+        let diagnostic = match self.add {
+            Some(add) => Diagnostic::error("missing-grant", self.message).with_grant(add),
+            None => Diagnostic::error("bad-input", self.message),
+        };
+        let diagnostic = diagnostic.at(span);
         self.help.into_iter().fold(diagnostic, Diagnostic::help)
     }
 
     /// As the failure of a step that was about to run.
     pub(super) fn into_failure(self) -> Failure {
-        let mut failure = Failure::new(FailureCode::Denied, self.message);
+        let code = if self.add.is_some() { FailureCode::Denied } else { FailureCode::Invalid };
+        let mut failure = Failure::new(code, self.message);
         failure.help = self.help;
-        failure.add = Some(self.add);
+        failure.add = self.add;
         failure.input = Some(format!("/{}", self.input));
         failure
     }
@@ -126,6 +133,10 @@ impl Need<'_> {
             PowerKind::Http => {
                 // What is no address is the step's to refuse: nothing can be sent to it.
                 let url = Url::parse(text).ok()?;
+                if !matches!(url.scheme(), "http" | "https") {
+                    let message = format!("`{}` of `{name}` is no http:// or https:// address: {text}", self.input);
+                    return Some(Missing { input: self.input.to_owned(), message, help: None, add: None });
+                }
                 let HttpDecision::Denied { add } = grants.http.check(&url) else { return None };
                 let help = (is_standard && is_metadata(&url))
                     .then(|| "the address of a metadata service is never granted by an input alone".to_owned());
@@ -139,8 +150,9 @@ impl Need<'_> {
             PowerKind::Run => {
                 let covered = grants.program(text).is_some();
                 let help = "a program runs outside the sandbox, with all your rights: it is never granted by an input";
-                let message = format!("`{name}` may not run `{text}`");
-                (!covered).then(|| self.missing(message, Some(help.into()), text)).flatten()
+                let written = self.written_program().unwrap_or(text);
+                let message = format!("`{name}` may not run `{written}`");
+                (!covered).then(|| self.missing(message, Some(help.into()), written)).flatten()
             }
             PowerKind::Env | PowerKind::Variables | PowerKind::Secrets => None,
         }
@@ -166,7 +178,8 @@ impl Need<'_> {
     }
 
     fn missing(&self, message: String, help: Option<String>, pattern: &str) -> Option<Missing> {
-        Some(Missing { input: self.input.to_owned(), message, help, add: grant_lines(self.step, self.kind, pattern) })
+        let add = Some(grant_lines(self.step, self.kind, pattern));
+        Some(Missing { input: self.input.to_owned(), message, help, add })
     }
 
     /// The input as the user wrote it, with its variables: right in every environment.
@@ -180,6 +193,15 @@ impl Need<'_> {
         match written.split_once('}') {
             Some((variable, rest)) if rest.is_empty() || rest.starts_with('/') => format!("{variable}}}"),
             _ => origin,
+        }
+    }
+
+    /// The program as the user wrote it: the input, or the first item of its list.
+    fn written_program(&self) -> Option<&str> {
+        let value = self.step.with.as_ref()?.get(self.input)?;
+        match &value.kind {
+            ValueKind::List(items) => items.first()?.as_text(),
+            _ => value.as_text(),
         }
     }
 

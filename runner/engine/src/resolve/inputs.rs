@@ -7,8 +7,8 @@ use wharf_variables::Variables;
 
 use super::path::absolute;
 
-/// Evaluates and completes the inputs of a step and checks them against its schema. Paths are made absolute, and
-/// packages are named by the process file's spelling.
+/// Evaluates and completes the inputs of a step and checks them against its schema. Paths are made absolute, those
+/// of programs too, and packages are named by the process file's spelling.
 pub(super) fn evaluate_inputs(
     step: &Step,
     component: &Component,
@@ -24,6 +24,12 @@ pub(super) fn evaluate_inputs(
         let Some(value) = inputs.json.get_mut(input) else { continue };
         if powers.iter().any(|power| matches!(power, InputPower::Read | InputPower::Write)) {
             each_text(value, &mut |path| *path = absolute(folder, Path::new(path)).to_string_lossy().into_owned());
+        }
+        if powers.contains(&InputPower::Run)
+            && let Some(program) = program_mut(value)
+            && program.contains(['/', '\\'])
+        {
+            *program = absolute(folder, Path::new(program)).to_string_lossy().into_owned();
         }
         if powers.contains(&InputPower::Package) {
             each_text(value, &mut |reference| {
@@ -75,6 +81,17 @@ pub(super) fn texts_of(value: &Value) -> Vec<&str> {
         Value::String(text) if !text.is_empty() => vec![text],
         Value::Array(items) => items.iter().flat_map(texts_of).collect(),
         _ => Vec::new(),
+    }
+}
+
+fn program_mut(value: &mut Value) -> Option<&mut String> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Array(items) => match items.first_mut() {
+            Some(Value::String(text)) => Some(text),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

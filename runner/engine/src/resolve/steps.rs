@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -198,12 +199,21 @@ impl<'a> Drafting<'a, '_> {
     /// Every granted program must be there. A check may take place on another machine than the run.
     fn find_programs(&mut self, draft: &Draft<'_>) {
         for program in draft.grants.programs.iter().filter(|program| program.path.is_none()) {
-            let message = format!("the program `{}` is not on this machine", program.name);
+            let is_there = Path::new(&program.name).is_absolute() && Path::new(&program.name).is_file();
+            let (message, help) = if is_there {
+                (
+                    format!("the file `{}` is not executable", program.name),
+                    format!("`chmod +x {}` makes it so", program.name),
+                )
+            } else {
+                let help = "install it, or name it by its absolute path; it is looked for in `PATH`";
+                (format!("the program `{}` is not on this machine", program.name), help.to_owned())
+            };
             let problem = match self.depth {
                 Depth::Run => Diagnostic::error("program-not-found", message),
                 Depth::Check => Diagnostic::warning("program-not-found", message),
             };
-            let problem = problem.help("install it, or name it by its absolute path; it is looked for in `PATH`");
+            let problem = problem.help(help);
             self.problems.push(match &program.origin {
                 wharf_model::GrantOrigin::Allowed(span) => problem.at(span),
                 _ => problem.at(&draft.step.uses_span),

@@ -289,3 +289,58 @@ steps:
       = help: it names an earlier step by its `id`
     "#);
 }
+
+#[test]
+fn programs_are_named_from_the_folder_of_the_process_file() {
+    let case = Case::new(
+        "
+steps:
+  - { id: a, uses: run-command, with: { command: [./tool.sh, ./x] }, allow: { run: [tools/../tool.sh] } }
+  - { id: b, uses: run-command, with: { command: [./other.sh] } }
+",
+    )
+    .file("tool.sh", "");
+    insta::assert_snapshot!(case.check(), @r#"
+    warning[program-not-found]: the file `[folder]/tool.sh` is not executable
+     --> wharf.yaml:5:85
+      |
+    5 |   - { id: a, uses: run-command, with: { command: [./tool.sh, ./x] }, allow: { run: [tools/../tool.sh] } }
+      |                                                                                     ^^^^^^^^^^^^^^^^
+      = help: `chmod +x [folder]/tool.sh` makes it so
+
+    error[missing-grant]: `run-command` may not run `./other.sh`
+     --> wharf.yaml:6:50
+      |
+    6 |   - { id: b, uses: run-command, with: { command: [./other.sh] } }
+      |                                                  ^^^^^^^^^^^^
+      = help: a program runs outside the sandbox, with all your rights: it is never granted by an input
+      = add:
+          allow:
+            run: ["./other.sh"]
+    "#);
+}
+
+#[test]
+fn what_no_grant_could_allow_is_not_said_to_need_one() {
+    let case = Case::new(
+        "
+steps:
+  - { uses: http-request, with: { url: \"ftp://x/\" } }
+  - { uses: write-file, with: { path: out/x }, allow: { read: [\"/etc/*\"] } }
+",
+    );
+    insta::assert_snapshot!(case.check(), @r#"
+    error[bad-input]: `url` of `http-request` is no http:// or https:// address: ftp://x/
+     --> wharf.yaml:5:40
+      |
+    5 |   - { uses: http-request, with: { url: "ftp://x/" } }
+      |                                        ^^^^^^^^^^
+
+    error[bad-pattern]: `/etc/*` has a `*`, which means nothing in the name of a file
+     --> wharf.yaml:6:64
+      |
+    6 |   - { uses: write-file, with: { path: out/x }, allow: { read: ["/etc/*"] } }
+      |                                                                ^^^^^^^^
+      = help: name the folder: it grants everything below
+    "#);
+}
