@@ -62,9 +62,8 @@ pub fn deploy(reference: &str, into: &str, options: &Options) -> Result {
         let usable = usable(&site, &known, &expected, live.as_deref())?;
         let previous = previous_of(&site, live.as_deref());
         if let Some(name) = usable.as_ref().filter(|name| live.as_ref() == Some(name)) {
-            let settled = retention::surplus(&site.state, name, &previous, options.keep).is_empty()
-                && !(options.purge && !purge::foreign(&site)?.is_empty());
-            if settled {
+            let nothing_to_purge = !options.purge || purge::foreign(&site)?.is_empty();
+            if nothing_to_purge && retention::surplus(&site.state, name, &previous, options.keep).is_empty() {
                 info!("{id} {version} is live already");
                 return deployed(&site, name, &previous).set();
             }

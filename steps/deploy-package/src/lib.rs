@@ -14,15 +14,18 @@ mod temporary;
 mod verify;
 
 use wharf_step::prelude::*;
+use wharf_step_support::check_path;
 
 #[inputs]
 #[schemars(extend("anyOf" = [{ "required": ["package", "into"] }, { "required": ["restore"] }]))]
 struct DeployPackage {
     /// The package.
     #[input(power = "package")]
+    #[schemars(length(min = 1))]
     package: Option<String>,
     /// The directory of the site: releases are in `releases/` below it, and the link `current` points to the live one.
     #[input(power = "write")]
+    #[schemars(length(min = 1))]
     into: Option<String>,
     /// Globs of files in the package whose tokens (`#{Name}`) are evaluated, such as `appsettings.json` or `**/*.config`.
     /// Encodings and line ends are kept; files that are not text are left alone.
@@ -36,12 +39,13 @@ struct DeployPackage {
     #[schemars(range(min = 1))]
     keep: u32,
     /// Remove everything from `into` that this step did not make: files beside `releases/` and `current`, and unknown
-    /// directories in `releases/`.
+    /// directories in `releases/`. Refused where `into` holds a project, and where it has never been this step's alone.
     #[input(default)]
     purge: bool,
     /// The id of an earlier `deploy-package` step, instead of `package` and `into`: makes live again what was live when
-    /// that step began in this run. Does nothing if nothing was.
+    /// that step began in this run. Does nothing if nothing was, or if that step did not run.
     #[input(power = "step")]
+    #[schemars(length(min = 1))]
     restore: Option<String>,
 }
 
@@ -66,11 +70,13 @@ struct Deployed {
 /// The release is extracted beside the live one, its tokens are evaluated, and the link `current` is switched over in one
 /// go: at any time, a power cut included, the old or the new release is live and whole. What is live is never edited: when
 /// variables have changed or files are damaged, the same version is deployed anew as `releases/<version>_1`. If the package
-/// is live already, nothing is touched.
+/// is live already, nothing is touched: contents and permissions of its files are compared, and files that were added are
+/// left alone. Several runs may deploy into the same directory at once: the last one to be complete is live.
 #[step(outputs = Deployed, powers(secrets), idempotent, destructive)]
 fn run(input: DeployPackage) -> Result {
     match (input.package, input.into, input.restore) {
         (Some(package), Some(into), None) => {
+            check_path(&into, "into")?;
             let options = deploy::Options {
                 substitute: input.substitute,
                 lenient: input.lenient,

@@ -14,6 +14,8 @@ use wharf_step::http::{Request, Response};
 use wharf_step::prelude::*;
 use wharf_step::reveal_all;
 
+use wharf_step_support::check_path;
+
 use expect::Expect;
 
 /// The most bytes of an answer that become an output.
@@ -25,6 +27,7 @@ const MOST_READ: usize = 64 * 1024 * 1024;
 struct HttpRequest {
     /// The address.
     #[input(power = "http", secret)]
+    #[schemars(length(min = 1))]
     url: String,
     /// The method.
     #[input(default = "GET")]
@@ -40,11 +43,13 @@ struct HttpRequest {
     json: Option<Value>,
     /// A file to send, of any size, instead of `body`.
     #[input(power = "read")]
+    #[schemars(length(min = 1))]
     body_file: Option<String>,
     /// What the answer must be like. What is missed is a transient failure, so that the step's `retry` waits for it.
     expect: Option<Expect>,
     /// Where the answer's body is saved. The file is left alone if it has this content already.
     #[input(power = "write")]
+    #[schemars(length(min = 1))]
     save_to: Option<String>,
     /// The most time for the request and its answer: `500ms`, `30s`, `5m`.
     #[input(default = "1m")]
@@ -78,6 +83,12 @@ fn run(input: HttpRequest) -> Result<Answer> {
     let nothing = Expect::default();
     let expect = input.expect.as_ref().unwrap_or(&nothing);
     expect.check_form()?;
+    for (path, input) in [(&input.save_to, "save-to"), (&input.body_file, "body-file")] {
+        path.as_deref().map_or(Ok(()), |path| check_path(path, input))?;
+    }
+    if input.url.trim().is_empty() {
+        return Err(Error::invalid("`url` is empty").with_input("/url"));
+    }
     let answer = request(&input)?.send()?;
     let mut outputs = Answer {
         status: answer.status(),

@@ -117,5 +117,12 @@ fn what_cannot_be_sent_is_named() {
     assert_snapshot!(send(&host, &json!({"url": "http://localhost:8080/", "timeout": "soon"})), @r#"Invalid: `soon` is no time: write `500ms`, `30s` or `5m` {"input":"/timeout"}"#);
     assert_snapshot!(send(&host, &json!({"url": "http://localhost:8080/", "timeout": "0s"})), @"Transient: GET http://localhost:8080/: the request took too long: no answer in time");
     assert_snapshot!(send(&Host::new(), &json!({"url": "https://example.com/a?key=1"})), @r#"Denied: GET https://example.com/a: the step is not granted this address {"add":"allow: { http: [\"https://example.com\"] }"}"#);
+    for (input, value) in [("save-to", "/srv/secret:0123456789abcdef0123456789abcdef"), ("url", ""), ("body-file", "")]
+    {
+        let mut inputs = json!({"url": "http://localhost:8080/"});
+        inputs[input] = json!(value);
+        let said = send(&host, &inputs);
+        assert!(said.starts_with("Invalid: ") && said.contains(input), "{said}");
+    }
     assert!(host.requests().is_empty(), "nothing was sent");
 }

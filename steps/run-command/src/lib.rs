@@ -22,6 +22,7 @@ struct RunCommand {
     env: BTreeMap<String, String>,
     /// Where it starts; a private, empty directory if it is left out.
     #[input(power = "write")]
+    #[schemars(length(min = 1))]
     working_directory: Option<String>,
     /// A text that it reads from standard input.
     #[input(secret)]

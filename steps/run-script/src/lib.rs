@@ -26,11 +26,14 @@ struct RunScript {
     script: Option<String>,
     /// A file with the script, instead of `script`.
     #[input(power = "read")]
+    #[schemars(length(min = 1))]
     file: Option<String>,
     /// A package with the script, instead of `script`; it is extracted, and the script starts there.
     #[input(power = "package")]
+    #[schemars(length(min = 1))]
     package: Option<String>,
     /// The script's path in the package.
+    #[schemars(length(min = 1))]
     package_file: Option<String>,
     /// Arguments of the script.
     #[input(default)]
@@ -44,6 +47,7 @@ struct RunScript {
     variables: Option<Vec<String>>,
     /// Where it starts; a private directory if it is left out.
     #[input(power = "write")]
+    #[schemars(length(min = 1))]
     working_directory: Option<String>,
 }
 

@@ -14,7 +14,7 @@ pub fn refuse_secrets(arguments: &[String], input: &str) -> Result {
 }
 
 /// Whether a reference of a secret (`secret:` and 32 hexadecimal digits) stands in the text.
-fn holds_secret(text: &str) -> bool {
+pub(crate) fn holds_secret(text: &str) -> bool {
     text.split("secret:").skip(1).any(|rest| rest.bytes().take_while(u8::is_ascii_hexdigit).count() >= 32)
 }
 

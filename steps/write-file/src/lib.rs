@@ -2,16 +2,19 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use wharf_step::prelude::*;
 use wharf_step::reveal_all;
-use wharf_step_support::{TextFile, evaluate};
+use wharf_step_support::{TextFile, check_path, evaluate};
 
 #[inputs]
+#[schemars(extend("oneOf" = [{ "required": ["content"] }, { "required": ["template"] }]))]
 struct WriteFile {
-    /// The file. Missing directories are made.
+    /// The file. Missing directories are made. Where it is a symbolic link, the file that it points to is written, if that
+    /// is granted too.
     #[input(power = "write")]
+    #[schemars(length(min = 1))]
     path: String,
     /// The text of the file.
     #[input(secret)]
@@ -19,6 +22,7 @@ struct WriteFile {
     /// A file whose tokens (`#{Name}`) are evaluated to the text of the file, instead of `content`. Its encoding and its
     /// line ends are kept.
     #[input(power = ["read", "variables"])]
+    #[schemars(length(min = 1))]
     template: Option<String>,
     /// Echo tokens of the template that cannot be evaluated instead of failing.
     #[input(default)]
@@ -40,16 +44,19 @@ struct Written {
 /// Writes a text file.
 ///
 /// The file has its old or its new content at any time. A file that already has this content and these permissions is
-/// left alone.
+/// left alone. A file that is written belongs to who runs Wharf.
 #[step(idempotent)]
 fn run(input: WriteFile) -> Result<Written> {
+    check_path(&input.path, "path")?;
+    input.template.as_deref().map_or(Ok(()), |template| check_path(template, "template"))?;
     let content = match (&input.content, &input.template) {
         (Some(content), None) => reveal_all(content)?.into_bytes(),
         (None, Some(template)) => from_template(template, input.lenient)?,
         _ => return Err(Error::invalid("give either `content` or `template`").with_input("/content")),
     };
     let mode = input.mode.as_deref().map(permissions).transpose()?;
-    let path = Path::new(&input.path);
+    let target = target(Path::new(&input.path))?;
+    let path = target.as_path();
     // The host shows what is changed.
     if read(path)?.as_ref() != Some(&content) {
         files::replace(path, &content, mode)?;
@@ -80,12 +87,34 @@ fn permissions(text: &str) -> Result<u32> {
     })
 }
 
+/// The file behind links. Each must be granted by itself: that a link is, is no permission to write elsewhere.
+fn target(path: &Path) -> Result<PathBuf> {
+    const MOST: usize = 40;
+    let mut target = path.to_owned();
+    for _ in 0..MOST {
+        if !fs::symlink_metadata(&target).is_ok_and(|metadata| metadata.is_symlink()) {
+            return Ok(target);
+        }
+        let to = fs::read_link(&target).with_context(|| format!("cannot read the link {}", target.display()))?;
+        target = normal(&target.parent().unwrap_or(Path::new("/")).join(to));
+    }
+    Err(Error::failed(format!("{} goes through too many symbolic links", path.display())).with_input("/path"))
+}
+
+/// The path without `.` and `..`.
+fn normal(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut normal, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(normal.pop()),
+            part => normal.push(part),
+        }
+        normal
+    })
+}
+
 /// The content of the file that is there, if one is.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    // A link is replaced by the file, even if what it points to is the same.
-    if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
-        return Ok(None);
-    }
     match fs::read(path) {
         Ok(content) => Ok(Some(content)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),

@@ -57,13 +57,38 @@ fn secrets_in_the_content_are_put_in() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_is_replaced_and_not_followed() {
+fn links_are_followed_and_stay() {
+    use std::os::unix::fs::symlink;
     let host = Host::new();
-    let (path, other) = (host.work().join("link"), host.work().join("other"));
-    fs::write(&other, "same").expect("it can be written");
-    std::os::unix::fs::symlink(&other, &path).expect("it can be made");
-    assert_snapshot!(write(&host, &json!({"path": path, "content": "same"})), @"wrote <work>/link");
-    assert!(!path.is_symlink());
+    let at = |name: &str| host.work().join(name);
+    fs::create_dir(at("real")).expect("it can be made");
+    symlink("link2", at("link")).expect("it can be made");
+    symlink("real/../real/file", at("link2")).expect("it can be made");
+    let inputs = json!({"path": at("link"), "content": "new"});
+    assert_snapshot!(write(&host, &inputs), @"wrote <work>/link");
+    assert_snapshot!(write(&host, &inputs), @"<work>/link is as it should be");
+    assert!(at("link").is_symlink() && at("link2").is_symlink());
+    assert_eq!(fs::read_to_string(at("real/file")).expect("it is there"), "new");
+    symlink("loop", at("loop")).expect("it can be made");
+    assert_snapshot!(write(&host, &json!({"path": at("loop"), "content": "new"})), @r#"Failed: <work>/loop goes through too many symbolic links {"input":"/path"}"#);
+}
+
+#[test]
+fn a_path_is_neither_empty_nor_secret() {
+    let host = Host::new().secret("secret:0123456789abcdef0123456789abcdef", "s3cr3t");
+    let path = host.work().join("out-secret:0123456789abcdef0123456789abcdef.txt");
+    assert_snapshot!(write(&host, &json!({"path": path, "content": ""})), @r#"Invalid: a secret stands in `path`, and paths are shown to everybody {"input":"/path","help":"use a variable that is not sensitive"}"#);
+    assert_snapshot!(write(&host, &json!({"path": "", "content": ""})), @r#"Invalid: `path` is empty {"input":"/path"}"#);
+    assert!(fs::read_dir(host.work()).expect("it is there").next().is_none(), "nothing is written");
+}
+
+#[test]
+fn the_schema_finds_what_is_missing() {
+    let description: Value =
+        wharf_step::serde_json::from_str(&wharf_step::describe::<WriteFile>()).expect("it is JSON");
+    let schema = &description["inputs"];
+    assert_eq!(schema["oneOf"], json!([{"required": ["content"]}, {"required": ["template"]}]));
+    assert_eq!(schema["properties"]["path"]["minLength"], 1);
 }
 
 #[test]

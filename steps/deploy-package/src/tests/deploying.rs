@@ -202,3 +202,13 @@ fn a_state_that_cannot_be_understood_is_said_and_written_anew() {
     fs::write(&state, r#"{"format": 2, "releases": {}, "run": null}"#).expect("it can be written");
     assert_snapshot!(site.deploy("1.0"), @r#"Failed: <into>/.wharf/deploy.json was written by a newer version of this step {"help":"update Wharf, or deploy into another directory"}"#);
 }
+
+#[test]
+fn a_directory_is_neither_empty_nor_secret() {
+    let mut site = TestSite::new();
+    let host = site.host("1.0", FILES);
+    assert_snapshot!(site.run(&host, json!({"package": "Shop", "into": ""})), @r#"Invalid: `into` is empty {"input":"/into"}"#);
+    let secret = site.into.join("secret:0123456789abcdef0123456789abcdef");
+    assert_snapshot!(site.run(&host, json!({"package": "Shop", "into": secret})), @r#"Invalid: a secret stands in `into`, and paths are shown to everybody {"input":"/into","help":"use a variable that is not sensitive"}"#);
+    assert!(!site.into.exists());
+}
