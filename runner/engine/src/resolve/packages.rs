@@ -54,6 +54,11 @@ fn know<'a>(spec: &'a PackageSpec, folder: &Path, variables: &Variables) -> Resu
                 let message = format!("the folder {} of package `{reference}` is not there", path.display());
                 return Err(vec![Diagnostic::error("missing-package", message).at(&from.span)]);
             }
+            // One that cannot be read is told about when it is packed.
+            if fs::read_dir(&path).is_ok_and(|mut entries| entries.next().is_none()) {
+                let message = format!("the folder {} of package `{reference}` is empty", path.display());
+                return Err(vec![Diagnostic::error("missing-package", message).at(&from.span)]);
+            }
             Ok(KnownPackage { spec, id: name.id, version: name.version.to_string(), place: Place::Folder(path) })
         }
         PackageSource::File { file } => {
@@ -83,6 +88,21 @@ fn text(value: &SpannedValue, variables: &Variables) -> Result<String, Vec<Diagn
 }
 
 impl KnownPackage<'_> {
+    /// The folder that is packed, if it is one.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Folder(path) => Some(path),
+            Place::File(_) => None,
+        }
+    }
+
+    /// Opens a file and verifies its listing; what is yet to be packed is not looked at.
+    pub(super) fn verify(&self, limits: &Limits) -> Result<(), Diagnostic> {
+        let Place::File(path) = &self.place else { return Ok(()) };
+        let opened = Archive::open(path, &ArchiveLimits::from(limits));
+        opened.map(drop).map_err(|error| Diagnostic::error("bad-package", error.to_string()).at(&self.spec.span))
+    }
+
     /// Packs a folder below `.wharf/packages` of the process's folder, or opens a file: verified either way.
     pub(super) fn acquire(&self, folder: &Path, limits: &Limits) -> Result<AcquiredPackage, Diagnostic> {
         let limits = ArchiveLimits::from(limits);

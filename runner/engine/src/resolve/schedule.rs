@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use wharf_model::{Diagnostic, Limits, NamedProcess, PackageFile, Process, Secret, did_you_mean};
+use wharf_model::{
+    Diagnostic, FileAccess, Limits, NamedProcess, PackageFile, PackageSource, Process, Secret, did_you_mean,
+};
 use wharf_variables::{Scopes, Variables};
 
 use super::allow::GrantContext;
@@ -58,7 +60,12 @@ pub(super) fn resolve_to<'a>(
     let mut drafts: Vec<Draft<'_>> =
         main.chain(on_failure).map(|(step, group)| drafting.draft(step, group, &mut variables)).collect();
     drafting.finish(&mut drafts);
+    problems.extend(packages.iter().filter_map(|package| packed_target(package, &drafts)));
 
+    if depth == Depth::Check {
+        let limits = package_limits(process);
+        problems.extend(packages.iter().filter_map(|package| package.verify(&limits).err()));
+    }
     if depth == Depth::Check || problems.iter().any(Diagnostic::is_error) {
         return (None, problems);
     }
@@ -135,15 +142,42 @@ fn acquire_packages(
     drafts: &[Draft<'_>],
     process: &Process,
 ) -> Result<Vec<AcquiredPackage>, Diagnostic> {
-    let mut limits = Limits::default();
-    for setting in &process.defaults.limits {
-        limits.set(setting.limit, setting.value);
-    }
+    let limits = package_limits(process);
     let is_used = |package: &&KnownPackage<'_>| {
         let mut running = drafts.iter().filter(|draft| !draft.is_left_out());
         running.any(|draft| draft.grants.packages.contains(&package.spec.reference))
     };
     known.iter().filter(is_used).map(|package| package.acquire(&process.folder, &limits)).collect()
+}
+
+fn package_limits(process: &Process) -> Limits {
+    let mut limits = Limits::default();
+    for setting in &process.defaults.limits {
+        limits.set(setting.limit, setting.value);
+    }
+    limits
+}
+
+/// A warning for a package whose folder holds what a step writes with it: the next one would hold that too.
+fn packed_target(package: &KnownPackage<'_>, drafts: &[Draft<'_>]) -> Option<Diagnostic> {
+    let from = package.folder()?;
+    let reference = &package.spec.reference;
+    let using = |draft: &&Draft<'_>| !draft.is_left_out() && draft.grants.packages.contains(reference);
+    let written = drafts
+        .iter()
+        .filter(using)
+        .flat_map(|draft| &draft.grants.files)
+        .find(|grant| grant.access == FileAccess::Write && grant.path.starts_with(from))?;
+    let message = format!(
+        "the folder of package `{reference}` holds {}, which is written with it: the next package would hold that too",
+        written.path.display()
+    );
+    let place = match &package.spec.source {
+        PackageSource::Folder { from, .. } => &from.span,
+        PackageSource::File { .. } => &package.spec.span,
+    };
+    let problem = Diagnostic::warning("package-holds-target", message).at(place);
+    Some(problem.help("keep what is packed in a folder of its own, or write elsewhere"))
 }
 
 fn schedule_step(draft: Draft<'_>, secrets: &[Secret], packages: &[AcquiredPackage]) -> ScheduledStep {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use wharf_model::{CancelToken, Component, EventKind, Failure, FailureCode, RunMode, StepCall, StepRunner};
+use wharf_model::{CancelToken, Component, EventKind, Failure, FailureCode, PowerKind, RunMode, StepCall, StepRunner};
 use wharf_variables::Variables;
 
 use super::emitter::Emitter;
@@ -49,7 +49,8 @@ impl Attempts<'_> {
         loop {
             emitter.emit(EventKind::StepStarted { step: self.scheduled.step.id.clone(), attempt });
             let observer = Arc::new(AttemptObserver::new(Arc::clone(emitter), &self.scheduled.step.id));
-            let result = run_caught(runner, self.call(attempt), &observer);
+            let result = run_caught(runner, self.call(attempt), &observer)
+                .map_err(|failure| undeclared(failure, self.component));
             let trace = observer.end();
             changes += trace.changes;
             reached_out |= trace.reached_out;
@@ -107,6 +108,22 @@ impl Attempts<'_> {
 fn pause_after(backoff: Duration, attempt: u32, retry_after_ms: Option<u64>) -> Duration {
     let doubled = backoff.saturating_mul(2_u32.saturating_pow(attempt - 1));
     doubled.max(Duration::from_millis(retry_after_ms.unwrap_or(0))).min(LONGEST_WAIT)
+}
+
+/// The same failure; if its grant would have no effect, because the step does not ask for such a power, with what would.
+fn undeclared(mut failure: Failure, component: &Component) -> Failure {
+    let description = &component.description;
+    let granted = failure.add.as_deref().and_then(|add| add.trim_start().strip_prefix("allow:"));
+    let word = granted.and_then(|rest| rest.trim_start_matches([' ', '\n', '{']).split_once(':')).map(|(word, _)| word);
+    let kind = PowerKind::ALL.into_iter().find(|kind| Some(kind.as_str()) == word);
+    if let Some(kind) = kind.filter(|kind| !description.powers.contains(kind)) {
+        failure.add = None;
+        failure.help = Some(format!(
+            "a grant would have no effect: `{}` does not ask for the power `{kind}`; declare it in the step, as with `powers({kind})` in `#[step]`, and grant it then",
+            description.name
+        ));
+    }
+    failure
 }
 
 /// A panic while a step runs is that step's failure, not the run's end.

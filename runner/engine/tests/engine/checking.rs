@@ -166,3 +166,40 @@ fn an_environment_is_needed_where_there_are_some() {
     let told = case.resolve(None, &Double::default()).expect_err("it is needed");
     assert!(told.contains("environment"), "{told}");
 }
+
+#[test]
+fn packages_are_looked_at() {
+    let case = Case::new(
+        "
+packages:
+  Broken: { file: Broken.1.0.zip }
+  Empty: { from: empty/, version: \"1.0\" }
+  All: { from: ., version: \"1.0\" }
+steps:
+  - { uses: deploy-package, with: { package: All, into: site } }
+",
+    )
+    .file("Broken.1.0.zip", "no zip")
+    .file("empty/x", "");
+    std::fs::remove_file(case.path().join("empty/x")).expect("it is there");
+    insta::assert_snapshot!(case.check(), @r#"
+    error[bad-package]: package `[folder]/Broken.1.0.zip`: is no intact zip archive: it has no directory at its end
+     --> wharf.yaml:5:3
+      |
+    5 |   Broken: { file: Broken.1.0.zip }
+      |   ^^^^^^
+
+    error[missing-package]: the folder [folder]/empty of package `Empty` is empty
+     --> wharf.yaml:6:18
+      |
+    6 |   Empty: { from: empty/, version: "1.0" }
+      |                  ^^^^^^
+
+    warning[package-holds-target]: the folder of package `All` holds [folder]/site, which is written with it: the next package would hold that too
+     --> wharf.yaml:7:16
+      |
+    7 |   All: { from: ., version: "1.0" }
+      |                ^
+      = help: keep what is packed in a folder of its own, or write elsewhere
+    "#);
+}

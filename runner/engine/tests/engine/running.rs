@@ -386,3 +386,23 @@ steps:
     .run(&double);
     assert_eq!((told.outcome.counts.done, told.outcome.counts.unchanged), (2, 1));
 }
+
+#[test]
+fn a_grant_that_the_step_does_not_ask_for_is_not_advised() {
+    let denied = |kind: &'static str| {
+        move |_: &wharf_model::StepCall, _: &dyn wharf_model::StepObserver| {
+            Err(Failure::denied("no", format!("allow: {{ {kind}: [\"x\"] }}")))
+        }
+    };
+    let case = Case::new("\nsteps:\n  - { id: a, uses: http-request, with: { url: \"http://localhost/\" } }\n");
+    let failure = |kind| case.run(&Double::default().on("a", denied(kind))).outcome.failure.expect("it fails");
+    assert_eq!(failure("http").add.as_deref(), Some("allow: { http: [\"x\"] }"));
+    let undeclared = failure("read");
+    assert_eq!(undeclared.add, None);
+    assert_eq!(
+        undeclared.help.as_deref(),
+        Some(
+            "a grant would have no effect: `http-request` does not ask for the power `read`; declare it in the step, as with `powers(read)` in `#[step]`, and grant it then"
+        )
+    );
+}
