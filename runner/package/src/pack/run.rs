@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::spool::{Spool, Spooled};
+use super::spool::{Spool, Spooled, remove_stale};
 use super::tree::Tree;
 use super::zip_writer::{self, WriteError};
 use super::{Existing, PackError, PackRequest, Packed};
@@ -16,6 +16,7 @@ pub fn pack(request: &PackRequest<'_>) -> Result<Packed, PackError> {
     tree.listing(request.limits).map_err(folder_error)?;
     let unwritable = |path: &Path, problem| PackError::Unwritable { path: path.to_owned(), problem };
     std::fs::create_dir_all(request.out_folder).map_err(|problem| unwritable(request.out_folder, problem))?;
+    remove_stale(request.out_folder);
     let spooled = write(&tree, request, Spool::into_folder(request.out_folder)).map_err(|error| match error {
         WriteError::Folder(problem) => folder_error(problem),
         WriteError::Output(problem) => unwritable(&path, problem),

@@ -1,6 +1,7 @@
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -11,6 +12,25 @@ use crate::digest;
 const IN_MEMORY_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes are hashed and written in pieces of this size.
 const PIECE_BYTES: usize = 256 * 1024;
+
+/// How temporary files are called.
+const TEMPORARY_PREFIX: &str = ".wharf-pack-";
+const TEMPORARY_SUFFIX: &str = ".tmp";
+/// A temporary file that is older belongs to a packing that was killed: none takes so long.
+const STALE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Removes temporary files that were left behind. What cannot be removed stays: it is in nobody's way.
+pub(super) fn remove_stale(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let is_ours =
+            name.to_str().is_some_and(|name| name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX));
+        let age = || entry.metadata().ok().filter(|found| found.is_file())?.modified().ok()?.elapsed().ok();
+        if is_ours && age().is_some_and(|age| age > STALE) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
 
 /// Collects an archive's bytes with their digest: in memory, and from some size on in a file beside its place.
 pub(super) struct Spool<'a> {
@@ -150,7 +170,7 @@ fn read_piece(reader: &mut impl Read, piece: &mut [u8]) -> io::Result<usize> {
 /// A temporary file that becomes a package: readable by whom the umask lets read, as other files are.
 fn new_file(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".wharf-pack-").suffix(".tmp");
+    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -320,3 +320,16 @@ fn large_packages_go_through_a_file() {
     assert!(case.pack().unchanged);
     assert_eq!(fs::read_dir(case.out.path()).map(Iterator::count).ok(), Some(1), "nothing else is left behind");
 }
+
+#[test]
+fn temporary_files_of_packings_that_were_killed_are_removed_after_a_day() {
+    let case = Case::new(&[("a", "a")]);
+    let day = std::time::Duration::from_secs(24 * 60 * 60 + 60);
+    for (name, age) in [(".wharf-pack-old.tmp", day), (".wharf-pack-new.tmp", day / 2), ("other.tmp", day)] {
+        let file = fs::File::create(case.out.path().join(name)).expect("a file");
+        file.set_modified(std::time::SystemTime::now() - age).expect("a time");
+    }
+    pack(&case.request()).expect("it is packed");
+    let left = |name: &str| case.out.path().join(name).exists();
+    assert_eq!([".wharf-pack-old.tmp", ".wharf-pack-new.tmp", "other.tmp"].map(left), [false, true, true]);
+}
