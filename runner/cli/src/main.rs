@@ -10,6 +10,7 @@ mod error;
 mod places;
 mod process_file;
 mod sandbox;
+mod shell;
 mod signals;
 mod ui;
 mod variables;
@@ -25,5 +26,5 @@ fn main() -> ExitCode {
         Ok(arguments) => commands::run(arguments),
         Err(code) => code,
     };
-    ExitCode::from(code as u8)
+    ExitCode::from(ui::after_output(code) as u8)
 }

@@ -63,11 +63,21 @@ pub fn read_source(path: &Path) -> Result<Arc<SourceFile>, CommandError> {
     };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;
-    if file.metadata().map_err(unreadable)?.is_dir() {
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
         return Err(CommandError::usage(format!("{name} is a folder, not a file")));
     }
+    let limit = FileBounds::default().bytes;
+    if metadata.is_file() && metadata.len() > limit as u64 {
+        let message = format!("the file has {} bytes; the limit is {limit}", metadata.len());
+        let file = Arc::new(SourceFile { name, text: String::new() });
+        return Err(Diagnostic::error("file-too-large", message)
+            .at(&Span::new(file, 0, 0))
+            .help("keep data in files of their own and name them in the process file")
+            .into());
+    }
     // One byte more than may be read shows that it is too many, however large the file is.
-    let most = FileBounds::default().bytes as u64 + 1;
+    let most = limit as u64 + 1;
     file.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
     source(name, bytes).map_err(CommandError::from)
 }

@@ -1,8 +1,9 @@
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::OnceLock;
 
 use serde_json::Value;
-use wharf_model::Diagnostic;
-use wharf_report::{Line, Role, Style, diagnostics_to_json, diagnostics_to_text};
+use wharf_model::{Diagnostic, ExitCode};
+use wharf_report::{Line, Role, Style, diagnostics_to_json, diagnostics_to_text, sanitize};
 
 use crate::arguments::{Global, Output};
 
@@ -48,7 +49,7 @@ impl Ui {
 
     /// Says what is odd.
     pub fn warn(&self, message: &str) {
-        let line = Line::new().with(Role::Caution, "Warning").with(Role::Text, format!(": {message}"));
+        let line = Line::new().with(Role::Caution, "Warning").with(Role::Text, format!(": {}", sanitize(message)));
         write_stderr(&format!("{}\n", self.err.render(&line)));
     }
 
@@ -62,10 +63,10 @@ impl Ui {
             self.json_to_stderr(&Value::Array(vec![object]));
             return;
         }
-        let line = Line::new().with(Role::Alarm, "Error").with(Role::Text, format!(": {message}"));
+        let line = Line::new().with(Role::Alarm, "Error").with(Role::Text, format!(": {}", sanitize(message)));
         let mut text = format!("{}\n", self.err.render(&line));
         for hint in hints {
-            let line = Line::new().with(Role::Accent, "Hint").with(Role::Text, format!(": {hint}"));
+            let line = Line::new().with(Role::Accent, "Hint").with(Role::Text, format!(": {}", sanitize(hint)));
             text.push_str(&format!("{}\n", self.err.render(&line)));
         }
         write_stderr(&text);
@@ -109,10 +110,44 @@ fn stderr_width() -> Option<usize> {
         .map(|(width, _)| usize::from(width.0))
 }
 
-/// Writes to standard output. If nobody reads it any more there is nobody to tell.
+/// Writes to standard output. If nobody reads it any more there is nobody to tell; anything else that goes wrong is told
+/// at the end, see [`after_output`].
 pub fn write_stdout(text: &str) {
-    let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    let _ = WatchedStdout.write_all(text.as_bytes()).and_then(|()| WatchedStdout.flush());
+}
+
+/// The first error of standard output that is worth telling.
+static OUTPUT_ERROR: OnceLock<String> = OnceLock::new();
+
+/// Standard output, whose errors are remembered.
+pub struct WatchedStdout;
+
+impl Write for WatchedStdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        io::stdout().write(bytes).inspect_err(remember)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().flush().inspect_err(remember)
+    }
+}
+
+fn remember(error: &io::Error) {
+    if !matches!(error.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::Interrupted) {
+        OUTPUT_ERROR.get_or_init(|| error.to_string());
+    }
+}
+
+/// The exit code of the program: output that could not be written is a failure, told here.
+pub fn after_output(code: ExitCode) -> ExitCode {
+    let _ = WatchedStdout.flush();
+    match OUTPUT_ERROR.get() {
+        None => code,
+        Some(error) => {
+            write_stderr(&format!("Error: standard output cannot be written: {error}\n"));
+            if code == ExitCode::Done { ExitCode::Failed } else { code }
+        }
+    }
 }
 
 /// Writes to standard error. If nobody reads it any more there is nobody to tell.

@@ -1,6 +1,6 @@
 use wharf_engine::{Request, ThisMachine, World, check, new_run_id};
 use wharf_model::{Diagnostic, ExitCode, Process};
-use wharf_report::{Line, Role, diagnostics_to_json};
+use wharf_report::{Line, Role, diagnostics_to_json, sanitize};
 
 use crate::arguments::{FileArgument, Output, VariableArguments};
 use crate::embedded::Embedded;
@@ -67,7 +67,7 @@ fn verdict(found: &[Diagnostic], process: Option<&Process>, ui: &Ui) -> Line {
             .chain(&process.processes)
             .map(|named| named.steps.len() + named.on_failure.len())
             .sum();
-        line.push(Role::Strong, format!("{} is sound", process.project));
+        line.push(Role::Strong, format!("{} is sound", sanitize(&process.project)));
         line.push(Role::Faint, format!(": {}", count(steps, "step")));
         if !process.environments.is_empty() {
             line.push(Role::Faint, format!(", {}", count(process.environments.len(), "environment")));

@@ -1,8 +1,9 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use wharf_model::ExitCode;
+use wharf_model::{Diagnostic, ExitCode, SourceFile, Span};
 use wharf_report::{Line, Role};
 
 use crate::arguments::FileArgument;
@@ -33,6 +34,7 @@ pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
         let from_stdin = file.as_os_str() == "-";
         let text = if from_stdin { read_stdin()? } else { read_source(file)? };
         let formatted = wharf_project::format(text.clone())?;
+        is_process(&text.name, &formatted)?;
         if from_stdin && !arguments.check {
             ui.text(&formatted);
         } else if formatted != text.text {
@@ -50,7 +52,20 @@ pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
     Ok(if arguments.check && !changed.is_empty() { ExitCode::Failed } else { ExitCode::Done })
 }
 
-fn read_stdin() -> Result<std::sync::Arc<wharf_model::SourceFile>, CommandError> {
+/// Refuses text that is YAML by chance: nearly every text is.
+fn is_process(name: &str, text: &str) -> Result<(), CommandError> {
+    let file = Arc::new(SourceFile { name: name.to_owned(), text: text.to_owned() });
+    let value = wharf_project::parse_value(file)?;
+    if value.get("wharf").is_some() {
+        return Ok(());
+    }
+    Err(Diagnostic::error("no-process", "this is no process file: it has no `wharf:` at its top")
+        .at(&Span::new(Arc::clone(&value.span.file), 0, 0))
+        .help("a process file begins with `wharf: 1`")
+        .into())
+}
+
+fn read_stdin() -> Result<Arc<SourceFile>, CommandError> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .lock()

@@ -7,6 +7,7 @@ use wharf_report::{Line, Role};
 
 use crate::error::CommandError;
 use crate::process_file::FILE_NAME;
+use crate::shell::quoted;
 use crate::ui::Ui;
 
 #[derive(Debug, clap::Args)]
@@ -44,7 +45,7 @@ pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
         Line::new().with(Role::Good, format!("{} ", ui.err.symbols.done)).with(Role::Text, format!("wrote {shown}")),
     );
     let elsewhere = arguments.folder.as_os_str() != ".";
-    let option = if elsewhere { format!(" -f {shown}") } else { String::new() };
+    let option = if elsewhere { format!(" -f {}", quoted(&shown)) } else { String::new() };
     ui.say(Line::new().with(Role::Faint, "  next: ").with(Role::Accent, format!("wharf run{option}")));
     Ok(ExitCode::Done)
 }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use wharf_engine::{Request, ThisMachine, World, new_run_id, resolve, run as run_schedule};
-use wharf_model::{CancelToken, EventSink, ExitCode, Process};
+use wharf_model::{CancelToken, EventSink, ExitCode, Process, VariableCandidate, VariableValue};
 use wharf_report::{DocumentReporter, NdjsonReporter, Next, Surface, TerminalOptions, TerminalReporter};
 
 use crate::arguments::{FileArgument, Global, Output, VariableArguments};
@@ -11,8 +11,9 @@ use crate::environment::{choose, confirm};
 use crate::error::CommandError;
 use crate::process_file::load;
 use crate::sandbox::host;
+use crate::shell::quoted;
 use crate::signals::cancel_on_signals;
-use crate::ui::Ui;
+use crate::ui::{Ui, WatchedStdout};
 use crate::variables::overrides;
 
 #[derive(Debug, clap::Args)]
@@ -65,7 +66,7 @@ fn consumer(
     process: &Process,
     environment: Option<&str>,
 ) -> (Arc<dyn EventSink>, Option<Arc<TerminalReporter>>) {
-    let stdout = Box::new(std::io::stdout());
+    let stdout = Box::new(WatchedStdout);
     match ui.output {
         Output::Json => (Arc::new(DocumentReporter::new(stdout)), None),
         Output::Ndjson => (Arc::new(NdjsonReporter::new(stdout)), None),
@@ -85,6 +86,7 @@ fn consumer(
 
 /// The next useful command: the next environment in promotion order, or the same again after a failure.
 fn next(arguments: &Arguments, process: &Process, environment: Option<&str>) -> Next {
+    let variables = variable_options(&arguments.variables, process);
     let command = |environment: Option<&str>, more: &str| {
         let mut command = String::from("wharf run");
         if arguments.process != "deploy" {
@@ -96,6 +98,7 @@ fn next(arguments: &Arguments, process: &Process, environment: Option<&str>) -> 
         if let Some(environment) = environment {
             command.push_str(&format!(" -e {}", quoted(environment)));
         }
+        command.push_str(&variables);
         command.push_str(more);
         command
     };
@@ -107,8 +110,21 @@ fn next(arguments: &Arguments, process: &Process, environment: Option<&str>) -> 
     }
 }
 
-/// As a shell would need it.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "-_./:@\\".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) { word.to_owned() } else { format!("\"{word}\"") }
+/// The options that give the same variables again. A value for a secret is shown nowhere.
+fn variable_options(arguments: &VariableArguments, process: &Process) -> String {
+    let is_secret = |given: &str| {
+        process.variables.iter().filter(|variable| variable.candidates.iter().any(has_secret)).any(|variable| {
+            let rest = given.trim().get(variable.name.len()..);
+            let same =
+                given.trim().get(..variable.name.len()).is_some_and(|name| name.eq_ignore_ascii_case(&variable.name));
+            same && rest.is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
+        })
+    };
+    let files = arguments.files.iter().map(|file| format!(" --variable-file {}", quoted(&file.display().to_string())));
+    let plain = arguments.variables.iter().filter(|given| !is_secret(given));
+    files.chain(plain.map(|given| format!(" --variable {}", quoted(given)))).collect()
+}
+
+fn has_secret(candidate: &VariableCandidate) -> bool {
+    matches!(candidate.value, VariableValue::Secret(_))
 }

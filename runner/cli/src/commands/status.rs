@@ -1,9 +1,10 @@
 use wharf_model::{ExitCode, PackageSource, Process};
-use wharf_report::{Line, Role, Table};
+use wharf_report::{Line, Role, Table, sanitize};
 
 use crate::arguments::{FileArgument, Output};
 use crate::error::CommandError;
 use crate::process_file::{FILE_NAME, find, read_process};
+use crate::shell::quoted;
 use crate::ui::{Ui, stdout_width};
 
 /// Plain `wharf`: what is here, and the next useful command.
@@ -24,12 +25,15 @@ pub fn run(argument: &FileArgument, ui: &Ui) -> Result<ExitCode, CommandError> {
         ui.json(&document(&process));
         return Ok(ExitCode::Done);
     }
-    let title = Line::new().with(Role::Strong, &process.project).with(Role::Faint, format!("  {}", process.file.name));
+    let title = Line::new()
+        .with(Role::Strong, sanitize(&process.project))
+        .with(Role::Faint, format!("  {}", process.file.name));
     ui.text(&format!("{}\n", ui.out.render(&title)));
     ui.text(&table(&process).render(&ui.out, 2, stdout_width()));
-    let option = argument.file.as_ref().map(|file| format!(" -f {}", file.display())).unwrap_or_default();
+    let option =
+        argument.file.as_ref().map(|file| format!(" -f {}", quoted(&file.display().to_string()))).unwrap_or_default();
     let environment = process.environments.first();
-    let environment = environment.map(|environment| format!(" -e {}", environment.name)).unwrap_or_default();
+    let environment = environment.map(|environment| format!(" -e {}", quoted(&environment.name))).unwrap_or_default();
     let next = Line::new()
         .with(Role::Faint, "next: ")
         .with(Role::Accent, format!("wharf check{option}"))
@@ -42,7 +46,7 @@ pub fn run(argument: &FileArgument, ui: &Ui) -> Result<ExitCode, CommandError> {
 fn table(process: &Process) -> Table {
     let mut table = Table::new(&[]);
     let label = |text: &str| Line::new().with(Role::Faint, text);
-    let text = |text: String| Line::new().with(Role::Text, text);
+    let text = |text: String| Line::new().with(Role::Text, sanitize(&text));
     if !process.environments.is_empty() {
         let names: Vec<&str> = process.environments.iter().map(|environment| environment.name.as_str()).collect();
         table.row(vec![label("environments"), text(names.join(", "))]);

@@ -125,3 +125,68 @@ fn the_process_file_is_found_in_a_folder_above() {
     // Relative paths start at the process file.
     assert!(place.work().join("out/Dev.txt").is_file());
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_a_failure() {
+    let place = Place::new();
+    fs::write(
+        place.work().join("wharf.yaml"),
+        "wharf: 1\nsteps:\n  - { uses: write-file, with: { path: a, content: x } }\n",
+    )
+    .expect("a file");
+    for arguments in [&["schema"][..], &["run"], &["run", "--output", "json"], &["run", "--output", "ndjson"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("it is there");
+        let output = place.wharf().args(arguments).stdout(full).stderr(Stdio::piped()).output().expect("it ends");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("standard output cannot be written: No space left"), "{arguments:?}: {told}");
+    }
+}
+
+#[test]
+fn control_characters_of_a_process_file_do_not_reach_the_terminal() {
+    let place = Place::new();
+    let text = "wharf: 1\nproject: \"a\\e[31mb\"\nsteps:\n  - { uses: write-file, with: { path: a, content: x } }\n";
+    fs::write(place.work().join("wharf.yaml"), text).expect("a file");
+    for arguments in [&["check"][..], &[], &["run"]] {
+        let output = place.wharf().args(arguments).output().expect("it ends");
+        let told = [output.stdout, output.stderr].concat();
+        assert!(!told.contains(&0x1b) && String::from_utf8_lossy(&told).contains("ab"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_too_large_is_told_with_its_size() {
+    let place = Place::new();
+    fs::write(place.work().join("wharf.yaml"), "#".repeat(9_000_000)).expect("a file");
+    let output = place.wharf().arg("check").output().expect("it ends");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("the file has 9000000 bytes; the limit is 4194304"), "{told}");
+}
+
+#[test]
+fn fmt_leaves_alone_what_is_no_process_file() {
+    let place = Place::new();
+    let notes = place.work().join("notes.txt");
+    fs::write(&notes, "some notes   \n\n\n").expect("a file");
+    let output = place.wharf().args(["fmt", "notes.txt"]).output().expect("it ends");
+    assert_eq!(output.status.code(), Some(64));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("this is no process file"));
+    assert_eq!(fs::read_to_string(&notes).expect("it is there"), "some notes   \n\n\n");
+}
+
+#[test]
+fn the_next_command_has_the_same_variables_but_no_secret() {
+    let place = Place::new();
+    let text = "wharf: 1\nvariables:\n  Pw: { secret: { env: PW } }\n  A: x\nsteps:\n  - { uses: write-file, with: { path: a/b, content: \"#{A}\" } }\n";
+    fs::create_dir(place.work().join("new dir")).expect("a folder");
+    fs::write(place.work().join("new dir/wharf.yaml"), text).expect("a file");
+    fs::write(place.work().join("new dir/a"), "in the way").expect("a file");
+    let mut command = place.wharf();
+    command.args(["run", "-f", "new dir/wharf.yaml", "--variable", "A=it's", "--variable", "Pw=topsecret"]);
+    let output = command.output().expect("it ends");
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    let next = told.lines().find(|line| line.contains("next:")).unwrap_or_default();
+    assert_eq!(next.trim(), r"next: wharf run -f 'new dir/wharf.yaml' --variable 'A=it'\''s' -v");
+}

@@ -55,7 +55,7 @@ fn place(span: &Span, margin: usize) -> Vec<Line> {
     // What stands on the command line has no lines.
     let is_argument = span.file.name.starts_with('-');
     let name = if is_argument { span.file.name.clone() } else { span.to_string() };
-    let mut lines = vec![Line::new().with(Role::Faint, format!("{space}--> ")).with(Role::Text, name)];
+    let mut lines = vec![Line::new().with(Role::Faint, format!("{space}--> ")).with(Role::Text, sanitize(&name))];
     let source = span.line_text();
     // A line that is too long to show helps nobody, nor does an empty one.
     if source.trim().is_empty() || source.width() > MOST_COLUMNS {
