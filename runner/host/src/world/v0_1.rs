@@ -55,7 +55,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<StepState>) -> wasmtime::Result<
 
 /// An error of the contract, or a reason to end the step.
 #[derive(Debug)]
-pub(crate) enum Refused {
+pub enum Refused {
     Failure(Failure),
     Trap(wasmtime::Error),
 }
