@@ -8,6 +8,10 @@ pub struct Table {
 
 /// Between columns.
 const GAP: usize = 2;
+/// The fewest columns that are worth wrapping the last cell to.
+const LEAST_LAST: usize = 20;
+/// How far a cell that stands below its row is indented.
+const BELOW: usize = 4;
 
 impl Table {
     /// A table with this head; an empty one has none.
@@ -34,23 +38,72 @@ impl Table {
         for row in &self.rows {
             let mut line = Line::new().with(Role::Text, " ".repeat(indent));
             let mut start = indent;
+            let hanging =
+                indent + widths.iter().take(columns.saturating_sub(1)).map(|width| width + GAP).sum::<usize>();
+            // Where the last column is too narrow for a few words, its cell stands below the others.
+            let is_tight =
+                width.is_some_and(|width| width <= hanging + LEAST_LAST && width < hanging + widths[columns - 1]);
+            let (row, below) = match row.split_last() {
+                Some((last, before)) if is_tight && row.len() == columns && columns > 1 => (before, Some(last)),
+                _ => (row.as_slice(), None),
+            };
             for (cell, column_width) in row.iter().zip(&widths) {
                 line.push(Role::Text, " ".repeat(start - line.width()));
                 line.append(cell.clone());
                 start += column_width + GAP;
             }
-            let hanging =
-                indent + widths.iter().take(columns.saturating_sub(1)).map(|width| width + GAP).sum::<usize>();
-            // A last column that is narrower than a few words is better left to the terminal.
-            let lines = match width {
-                Some(width) if width > hanging + 20 => line.wrapped(width, hanging),
-                _ => vec![line],
+            let mut lines = match width {
+                Some(width) if is_tight => line.wrapped(width, indent + BELOW),
+                Some(width) => line.wrapped(width, hanging),
+                None => vec![line],
             };
+            if let (Some(below), Some(width)) = (below.filter(|below| !below.is_empty()), width) {
+                lines.extend(below.clone().indented(indent + BELOW).wrapped(width, indent + BELOW));
+            }
             for line in lines {
                 text.push_str(style.render(&line).trim_end());
                 text.push('\n');
             }
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::new(&["step", "powers", "what it does"]);
+        for [step, powers, text] in [
+            ["write-file", "read write variables secrets", "Writes a file from a template or from text"],
+            ["run-command", "run", "Starts a program"],
+        ] {
+            table.row([step, powers, text].map(|cell| Line::new().with(Role::Text, cell)).to_vec());
+        }
+        table
+    }
+
+    #[test]
+    fn the_last_column_is_wrapped_or_stands_below() {
+        insta::assert_snapshot!(table().render(&Style::plain(), 0, Some(70)), @"
+        step         powers                        what it does
+        write-file   read write variables secrets  Writes a file from a
+                                                   template or from text
+        run-command  run                           Starts a program
+        ");
+        insta::assert_snapshot!(table().render(&Style::plain(), 2, Some(50)), @"
+        step         powers
+            what it does
+        write-file   read write variables secrets
+            Writes a file from a template or from text
+        run-command  run
+            Starts a program
+        ");
+        for width in 20..120 {
+            let text = table().render(&Style::plain(), 0, Some(width));
+            let longest = text.lines().map(str::len).max();
+            assert!(longest <= Some(width.max(28)), "{width}: {text}");
+        }
     }
 }

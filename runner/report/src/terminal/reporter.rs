@@ -104,6 +104,9 @@ impl Drop for TerminalReporter {
     }
 }
 
+/// The columns that the name of a step has at least.
+const LEAST_NAME: usize = 8;
+
 impl EventSink for TerminalReporter {
     fn event(&self, event: &Event) {
         let mut state = self.shared.lock();
@@ -309,11 +312,17 @@ impl State {
             return;
         }
         header.append(view.title());
+        let time = time_of(ending);
         if !word.is_empty() {
+            // How it ended matters more than the whole name.
+            if let Some(width) = width.filter(|_| !time.is_empty()) {
+                let taken = word.width() + 2 + time.width() + 2;
+                header =
+                    header.truncated(width.saturating_sub(taken).max(LEAST_NAME), self.options.style.symbols.ellipsis);
+            }
             header.push(Role::Text, "  ");
             header.append(word);
         }
-        let time = time_of(ending);
         let header = match width {
             _ if time.is_empty() => header,
             Some(width) => header.with_right(time, width, self.options.style.symbols.ellipsis),

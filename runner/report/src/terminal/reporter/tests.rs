@@ -285,12 +285,12 @@ fn a_bad_run_on_a_terminal_of_30_columns() {
     insta::assert_snapshot!(terminal(30, a_bad_run()), @r#"
     SupportFlow 1.0.78 → Dev
 
-    ✓ Deploy web site  de…  [time]
+    ✓ Deploy w…  unchanged  [time]
       warning: disk is nearly full
       only 3 % are left
       attempt 1 of 3 failed: the
         disk is busy  next in [time]
-    ✗ Tell the team  ./no…  [time]
+    ✗ Tell the te…  failed  [time]
       red and done
       error: a request to
         https://chat.example.com
