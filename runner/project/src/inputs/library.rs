@@ -1,8 +1,10 @@
-use jsonschema::{Draft, PatternOptions};
+use jsonschema::error::ValidationErrorKind;
+use jsonschema::{Draft, PatternOptions, ValidationError};
 use serde_json::{Map, Value};
 use wharf_model::{Diagnostic, SpannedValue};
 
 use crate::inputs::place::at_pointer;
+use crate::inputs::problem::{first_sentence, short};
 
 /// Keywords that are left to the library. Everything else is checked by [`crate::inputs::check`] or says nothing.
 const LIBRARY: [&str; 17] = [
@@ -103,6 +105,25 @@ fn exclude_each_other(alternatives: &Value) -> bool {
     true
 }
 
+/// A text that does not have the form it must have: in the words or with the examples of its schema, if it has any.
+fn pattern_problem(error: &ValidationError<'_>, schema: &Value) -> Option<(String, Option<String>)> {
+    if !matches!(error.kind(), ValidationErrorKind::Pattern { .. }) {
+        return None;
+    }
+    let (parent, _) = error.schema_path().as_str().rsplit_once('/')?;
+    let schema = schema.pointer(parent)?;
+    let examples = schema.get("examples").and_then(Value::as_array).into_iter().flatten();
+    let examples: Vec<String> =
+        examples.filter_map(Value::as_str).take(3).map(|example| format!("`{}`", short(example))).collect();
+    let help = first_sentence(schema);
+    if examples.is_empty() && help.is_none() {
+        return None;
+    }
+    let given = short(error.instance().as_str().unwrap_or_default());
+    let form = if examples.is_empty() { String::new() } else { format!(", such as {}", examples.join(" or ")) };
+    Some((format!("does not have the form that it must have{form}: it is `{given}`"), help))
+}
+
 /// Checks the inputs with the library. Nothing is fetched, and patterns take linear time.
 pub(crate) fn check(schema: &Value, step: &str, json: &Value, source: &SpannedValue) -> Vec<Diagnostic> {
     let mut schema = schema.clone();
@@ -132,7 +153,13 @@ pub(crate) fn check(schema: &Value, step: &str, json: &Value, source: &SpannedVa
         }
         let name = error.instance_path().as_str().trim_start_matches('/').replace('/', ".");
         let name = if name.is_empty() { "`with`".to_owned() } else { format!("`{name}`") };
-        problems.push(Diagnostic::error("bad-input", one_line(&format!("{name}: {error}"))).at(&place.span));
+        let (message, help) = match pattern_problem(&error, &schema) {
+            Some((message, help)) => (format!("{name} {message}"), help),
+            None => (format!("{name}: {error}"), None),
+        };
+        let mut problem = Diagnostic::error("bad-input", one_line(&message)).at(&place.span);
+        problem.help.extend(help);
+        problems.push(problem);
     }
     problems
 }

@@ -212,6 +212,27 @@ fn rarer_keywords_are_checked_by_the_library() {
 }
 
 #[test]
+fn a_form_is_told_in_the_words_of_the_schema() {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "time": {"type": "string", "pattern": "^[0-9]+(s|m)$", "description": "How long to wait. Never too long."},
+            "mode": {"type": "string", "pattern": "^0[0-7]{3}$", "examples": ["0644", "0755"]},
+            "plain": {"type": "string", "pattern": "^[a-z]+$"}
+        }
+    });
+    assert_snapshot!(complete(&schema, "{ time: '5', mode: '9', plain: A }"), @r#"
+    wharf.yaml:1:9 bad-input: `time` does not have the form that it must have: it is `5`
+      > '5'
+      How long to wait
+    wharf.yaml:1:20 bad-input: `mode` does not have the form that it must have, such as `0644` or `0755`: it is `9`
+      > '9'
+    wharf.yaml:1:32 bad-input: `plain`: "A" does not match "^[a-z]+$"
+      > A
+    "#);
+}
+
+#[test]
 fn a_variant_is_told_by_its_tag() {
     let variant = |kind: &str, key: &str| json!({"type": "object", "properties": {"kind": {"const": kind}, key: {"type": "integer"}}, "required": ["kind", key]});
     let schema = json!({"type": "object", "properties": {"target": {"anyOf": [variant("port", "number"), variant("pid", "id")]}}});
