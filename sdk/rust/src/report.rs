@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::files::text_of;
-use crate::{Error, Result, sys};
+use crate::{Context, Error, Result, sys};
 
 /// Says how far the step is: `done` of `total` units of any kind, and what it is doing. Shown live, never kept.
 ///
@@ -30,7 +30,7 @@ pub fn progress(done: u64, total: impl Into<Option<u64>>, note: &str) {
 /// # Ok::<(), wharf_step::Error>(())
 /// ```
 pub fn output(name: &str, value: impl Serialize) -> Result {
-    sys::output(name, &json(&value)?, false)
+    sys::output(name, &json(&value)?, false).with_context(|| format!("cannot set the output `{name}`"))
 }
 
 /// Sets an output whose value is masked from here on, wherever it appears.
@@ -43,7 +43,7 @@ pub fn output(name: &str, value: impl Serialize) -> Result {
 /// # Ok::<(), wharf_step::Error>(())
 /// ```
 pub fn output_sensitive(name: &str, value: impl Serialize) -> Result {
-    sys::output(name, &json(&value)?, true)
+    sys::output(name, &json(&value)?, true).with_context(|| format!("cannot set the output `{name}`"))
 }
 
 /// Masks a text from here on, wherever it appears: for what the step comes to know and must not be shown.

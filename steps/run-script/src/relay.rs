@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use wharf_step::prelude::*;
@@ -5,6 +6,7 @@ use wharf_step::processes::{Line, Source};
 use wharf_step::{Level, log};
 
 use crate::service_message::{Parser, Said, ServiceMessage};
+use crate::variables;
 
 /// Passes on what a script prints: lines to the log, messages to the host.
 pub struct Relay {
@@ -17,6 +19,8 @@ pub struct Relay {
     native_work: String,
     /// Where the script was started.
     directory: PathBuf,
+    /// The variables that it asked for in vain, in lower case: each is spoken of once.
+    missing: BTreeSet<String>,
     /// What the script says of its failure.
     pub failure: Option<String>,
     /// The first artifact that could not be kept, and why.
@@ -33,6 +37,7 @@ impl Relay {
             stderr_level: Some(Level::Error),
             native_work: files::native_path(files::work())?,
             directory,
+            missing: BTreeSet::new(),
             failure: None,
             lost: None,
         })
@@ -103,6 +108,12 @@ impl Relay {
                 let percentage = message.get("percentage").and_then(|text| text.trim().parse::<u64>().ok());
                 let Some(percentage) = percentage else { return self.incomplete(message) };
                 progress(percentage.min(100), 100, message.get("message").unwrap_or_default());
+            }
+            "wharf-unknownVariable" => {
+                let Some(name) = message.get("name") else { return self.incomplete(message) };
+                if self.missing.insert(name.to_lowercase()) {
+                    variables::explain_missing(name);
+                }
             }
             "mask" => {
                 let Some(value) = message.get("value") else { return self.incomplete(message) };

@@ -10,12 +10,45 @@ pub fn granted(patterns: &[String]) -> Result<BTreeMap<String, String>> {
     let mut all = BTreeMap::new();
     for pattern in patterns {
         for name in variables::names(pattern)? {
-            if let Some(value) = variables::text(&name)? {
-                all.insert(name, reveal_all(&value)?);
+            match value(&name) {
+                Ok(Some(value)) => drop(all.insert(name, value)),
+                Ok(None) => {}
+                // The script may do well without it; the relay says more if the script asks for it.
+                Err(error) if is_of_this_variable(&error) => {
+                    debug!("the variable `{name}` is not handed over to the script: {error}");
+                }
+                Err(error) => return Err(error),
             }
         }
     }
     Ok(all)
+}
+
+/// The value of a variable with its secrets in place.
+fn value(name: &str) -> Result<Option<String>> {
+    variables::text(name)?.map(|value| reveal_all(&value)).transpose()
+}
+
+fn is_of_this_variable(error: &Error) -> bool {
+    use ErrorCode::{Denied, Failed, Invalid, Limit, NotFound, NotYetKnown};
+    matches!(error.code(), Denied | Failed | Invalid | Limit | NotFound | NotYetKnown)
+}
+
+/// Says why a script did not get a variable for which it asked.
+pub fn explain_missing(name: &str) {
+    let asked = format!("the script asked for the variable `{name}`");
+    match value(name) {
+        Ok(None) => debug!("{asked}, which does not exist"),
+        Ok(Some(_)) => warn!("{asked}, which was not handed over: the input `variables` does not name it"),
+        Err(error) => {
+            let add = match error.detail().get("add").and_then(Value::as_str) {
+                Some(add) => format!(": add `{add}`"),
+                None if error.code() == ErrorCode::Denied => format!(": add `allow: {{ variables: [\"{name}\"] }}`"),
+                None => String::new(),
+            };
+            warn!("{asked} and got nothing: {error}{add}");
+        }
+    }
 }
 
 /// The variables as JSON.
@@ -36,7 +69,7 @@ pub fn as_shell(variables: &BTreeMap<String, String>) -> String {
         let _ = writeln!(parameters, "    __wharf_name={}", quoted(name));
         let _ = writeln!(parameters, "    octopus_parameters[\"$__wharf_name\"]={value}");
     }
-    text.push_str("        *) printf '\\n' ;;\n    esac\n}\n");
+    text.push_str("        *) __wharf_unknown \"${1-}\"; printf '\\n' ;;\n    esac\n}\n");
     // Other shells, and bash 3, cannot even read an assignment to an array of names: they skip the text of `eval`.
     let array = format!("declare -A octopus_parameters\n{parameters}");
     let _ = writeln!(text, "if [ \"${{BASH_VERSINFO:-0}}\" -ge 4 ]; then\neval {}\nfi", quoted(&array));

@@ -32,6 +32,10 @@ pub(crate) fn change(kind: ChangeKind, target: &str, detail: &str) -> Result {
 }
 
 pub(crate) fn output(name: &str, value: &str, sensitive: bool) -> Result {
+    let letters = |letter: char| letter.is_alphanumeric() || "_-.".contains(letter);
+    if name.is_empty() || name.len() > 200 || !name.chars().all(letters) {
+        return Err(Error::invalid("the name of an output is 1 to 200 letters, digits, `-`, `_` or `.`"));
+    }
     let value: Value = serde_json::from_str(value)?;
     Host::current().state().outputs.insert(name.to_owned(), (value, sensitive));
     Ok(())
@@ -123,6 +127,10 @@ pub(crate) fn reveal(reference: &str) -> Result<String> {
 }
 
 pub(crate) fn variable(name: &str) -> Result<Option<String>> {
+    if Host::current().state().denied_variables.contains(&name.to_lowercase()) {
+        return Err(Error::denied(format!("the step may not read the variable `{name}`"))
+            .with_line_to_add(format!("allow: {{ variables: [\"{name}\"] }}")));
+    }
     Ok(Host::current().state().variable(name).map(Value::to_string))
 }
 

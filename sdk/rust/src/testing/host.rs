@@ -1,5 +1,5 @@
 use std::cell::{RefCell, RefMut};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -39,6 +39,7 @@ pub(crate) struct State {
     pub(crate) cancelled: bool,
     pub(crate) time_left: Option<u64>,
     pub(crate) variables: BTreeMap<String, Value>,
+    pub(crate) denied_variables: BTreeSet<String>,
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) packages: BTreeMap<String, TestPackage>,
     pub(crate) programs: BTreeMap<String, Program>,
@@ -73,6 +74,7 @@ impl Host {
             cancelled: false,
             time_left: None,
             variables: BTreeMap::new(),
+            denied_variables: BTreeSet::new(),
             secrets: BTreeMap::new(),
             packages: BTreeMap::new(),
             programs: BTreeMap::new(),
@@ -135,6 +137,12 @@ impl Host {
     pub fn variable(self, name: &str, value: impl Serialize) -> Self {
         let value = serde_json::to_value(value).unwrap_or_default();
         self.with(|state| drop(state.variables.insert(name.to_owned(), value)))
+    }
+
+    /// A variable that the step may not read.
+    #[must_use]
+    pub fn denied_variable(self, name: &str) -> Self {
+        self.with(|state| state.denied_variables.extend([name.to_lowercase()]))
     }
 
     /// A secret with its reference.

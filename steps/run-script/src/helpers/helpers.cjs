@@ -17,7 +17,12 @@ const printAs = (level) => (text) => {
 
 Object.assign(globalThis, {
   octopusVariables: variables,
-  getOctopusVariable: (name) => byLowerName.get(name.toLowerCase()),
+  getOctopusVariable: (name) => {
+    const value = byLowerName.get(name.toLowerCase());
+    // It may be missing because the step may not read it: the step says so.
+    if (value === undefined) fs.writeSync(2, `##octopus[wharf-unknownVariable name='${encode(name)}']\n`);
+    return value;
+  },
   setOctopusVariable: (name, value, sensitive = false) =>
     message("setVariable", sensitive ? { name, value, sensitive: "True" } : { name, value }),
   newOctopusArtifact: (file, name = path.basename(file)) =>

@@ -24,6 +24,10 @@ function global:Write-WharfAs([string] $Level, [string] $Text) {
 }
 
 function global:Get-OctopusVariable([string] $Name) {
+    # It may be missing because the step may not read it: the step says so.
+    if (-not $global:OctopusParameters.ContainsKey($Name)) {
+        [Console]::Error.WriteLine("##octopus[wharf-unknownVariable name='$(ConvertTo-WharfBase64 $Name)']")
+    }
     $global:OctopusParameters[$Name]
 }
 

@@ -27,7 +27,11 @@ def _print_as(level, *texts):
 
 
 def get_octopusvariable(name):
-    return _by_lower_name.get(name.lower())
+    value = _by_lower_name.get(name.lower())
+    if value is None:
+        # It may be missing because the step may not read it: the step says so.
+        print("##octopus[wharf-unknownVariable name='%s']" % _encode(name), file=sys.stderr, flush=True)
+    return value
 
 
 def set_octopusvariable(name, value, sensitive=False):

@@ -11,6 +11,11 @@ __wharf_as() {
     printf '##octopus[stdout-default]\n'
 }
 
+# What is not handed over may be missing because the step may not read it: the step says so.
+__wharf_unknown() {
+    printf "##octopus[wharf-unknownVariable name='%s']\n" "$(__wharf_encode "$1")" >&2
+}
+
 # set_octopusvariable NAME VALUE [-sensitive]
 set_octopusvariable() {
     case "${3-}" in

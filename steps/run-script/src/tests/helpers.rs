@@ -37,7 +37,8 @@ fn comes_back(shell: &str, script: &str) {
     assert_eq!((last.done, last.total, last.note.as_str()), (50, Some(100), "half 'way'"), "{shell}");
     assert_eq!(
         host.log_text(),
-        "debug: very detailed\nhighlight: look here\ninfo: waiting\nwarn: careful now\ninfo: none:\ninfo: 3\n",
+        "debug: the script asked for the variable `No such`, which does not exist\n\
+         debug: very detailed\nhighlight: look here\ninfo: waiting\nwarn: careful now\ninfo: none:\ninfo: 3\n",
         "{shell}"
     );
 }
@@ -147,4 +148,57 @@ fn only_the_named_variables_are_handed_over() {
     let inputs = json!({"script": script, "variables": ["count", "Hard.1"]});
     let said = run(&with_variables(), inputs);
     assert!(said.starts_with("info: Count Hard.1\n") || said.starts_with("info: Hard.1 Count\n"), "{said}");
+}
+
+#[test]
+fn a_variable_that_may_not_be_read_is_named() {
+    for (shell, script) in [
+        ("bash", "for i in 1 2; do x=$(get_octopusvariable Secret.Url); done; get_octopusvariable Count"),
+        (
+            "sh",
+            "get_octopusvariable secret.url >/dev/null; get_octopusvariable Secret.Url >/dev/null; get_octopusvariable Count",
+        ),
+        ("python3", "get_octopusvariable('Secret.Url'); print(get_octopusvariable('Count'))"),
+        ("node", "getOctopusVariable('Secret.Url'); console.log(getOctopusVariable('Count'))"),
+    ] {
+        if shell != "sh" && !is_there(shell) {
+            continue;
+        }
+        let host = machine().variable("Count", 3).denied_variable("Secret.Url");
+        host.run::<RunScript>(json!({"shell": shell, "script": script})).expect("the script succeeds");
+        let name = if shell == "sh" { "secret.url" } else { "Secret.Url" };
+        let log = host.log_text().replace(name, "<name>");
+        assert_eq!(
+            log,
+            "warn: the script asked for the variable `<name>` and got nothing: the step may not read the variable \
+             `<name>`: add `allow: { variables: [\"<name>\"] }`\ninfo: 3\n",
+            "{shell}"
+        );
+    }
+}
+
+#[test]
+fn a_variable_that_was_not_asked_for_does_not_matter() {
+    let host = || machine().variable("Count", 3).variable("Other", 4).variable("Broken", "").denied_variable("Broken");
+    assert_snapshot!(run(&host(), json!({"script": "get_octopusvariable Count"})), @r#"
+    debug: the variable `Broken` is not handed over to the script: the step may not read the variable `Broken`
+    info: 3
+    {"exit-code":0}
+    "#);
+    let script = "get_octopusvariable Broken; get_octopusvariable Other";
+    assert_snapshot!(run(&host(), json!({"script": script, "variables": ["Count"]})), @r#"
+    warn: the script asked for the variable `Broken` and got nothing: the step may not read the variable `Broken`: add `allow: { variables: ["Broken"] }`
+    warn: the script asked for the variable `Other`, which was not handed over: the input `variables` does not name it
+    info: 
+    info: 
+    {"exit-code":0}
+    "#);
+}
+
+#[test]
+fn an_output_that_cannot_be_set_is_named() {
+    assert_snapshot!(run(&machine(), json!({"script": "set_octopusvariable 'Sp ace[x]' v"})), @"
+    Invalid: cannot set the output `Sp ace[x]`: the name of an output is 1 to 200 letters, digits, `-`, `_` or `.`
+    {}
+    ");
 }
