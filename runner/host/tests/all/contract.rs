@@ -192,7 +192,7 @@ fn packages_are_read_and_extracted_by_grant() {
     let target = root.path().join("site");
     let at = root.path().display();
     let script = format!(
-        "open App\nentries App 0 10\nentries App 1 1\nentries App 9 9\nread App index.html 4 5\nread App index.html 99 5\nread App nothing 0 1
+        "open App\nentries App 0 10\nentries App 1 1\nentries App 9 9\nread App index.html 4 5\nread App index.html 99 5\nread App nothing 0 1\nread App index.html 0 4000000000
         extract App {at}/site\nextract App {at}/site\nextract App {at}/styles **/*.css\nextract App {at}/content
         extract App /etc/wharf-test\nextract App /work/x\nextract App {at}/site/../../out"
     );
@@ -208,6 +208,7 @@ fn packages_are_read_and_extracted_by_grant() {
     read App index.html 4 5 => "hello"
     read App index.html 99 5 => ""
     read App nothing 0 1 => ERROR failed: package `ROOT/content`: has no entry `nothing`
+    read App index.html 0 4000000000 => ERROR limit: it reads too much of a package at once: the limit `call-bytes` is 64MiB {"help":"raise it in the step, or for all of them under `defaults`: `limits: { call-bytes: 128MiB }`","limit":"call-bytes"}
     extract App ROOT/site => 2 files
     extract App ROOT/site => ERROR failed: css/site.css cannot be written: File exists (os error 17)
     extract App ROOT/styles **/*.css => 1 files

@@ -21,7 +21,7 @@ pub(crate) fn endless_loop() {
     let outcome = Bench::new("endless-loop").limit(Limit::WallClock, 200).fails();
     assert_snapshot!(outcome.told(), @"
     timedout [timeout]: its time is up: the limit `timeout` is 200ms
-    help: raise it in the step, or for all of them under `defaults`: `limits: { timeout: 400ms }`
+    help: raise it in the step, or for all of them under `defaults`: `timeout: 400ms`
     ");
 }
 
@@ -288,7 +288,7 @@ pub(crate) fn endless_sleep() {
     let outcome = Bench::new("endless-sleep").input("in", "context").limit(Limit::WallClock, 200).fails();
     assert_snapshot!(outcome.told(), @"
     timedout [timeout]: its time is up: the limit `timeout` is 200ms
-    help: raise it in the step, or for all of them under `defaults`: `limits: { timeout: 400ms }`
+    help: raise it in the step, or for all of them under `defaults`: `timeout: 400ms`
     ");
 }
 
