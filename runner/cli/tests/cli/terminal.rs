@@ -111,9 +111,9 @@ fn a_deployment_on_80_columns() {
     ✓ Deploy web site  deploy-package                                         [time]
       extracted 11 files of SupportFlow 1.0.78
       evaluated the tokens of about.html, appsettings.json, health/index.html,
-        health/status.json, index.html and 2 more files
+        health/status.json, index.html and 2 more
       SupportFlow 1.0.78 is live
-      + site/Dev/.wharf/ (1 file)
+      + site/Dev/.wharf/ (2 files)
       + site/Dev/current → releases/1.0.78
       + site/Dev/releases/ (11 files)
     ✓ Write the deployment notice  write-file                                 [time]
@@ -125,8 +125,8 @@ fn a_deployment_on_80_columns() {
     ○ Restore the web site  deploy-package  skipped: nothing has failed
 
     ✓ Deployed SupportFlow 1.0.78 to Dev in [time]
-      5 steps: 2 changed (4 changes), 2 unchanged, 1 skipped
-      next: wharf run -e Test
+      5 steps: 2 changed (4 changes), 2 done, 1 skipped
+      next: wharf run -e Test --variable Site.Url=http://[server]
     ");
     insta::assert_snapshot!(second, @"
     SupportFlow 1.0.78 → Dev
@@ -141,8 +141,8 @@ fn a_deployment_on_80_columns() {
     ○ Restore the web site  deploy-package  skipped: nothing has failed
 
     ✓ Deployed SupportFlow 1.0.78 to Dev in [time]
-      5 steps: 4 unchanged, 1 skipped
-      next: wharf run -e Test
+      5 steps: 2 done, 2 unchanged, 1 skipped
+      next: wharf run -e Test --variable Site.Url=http://[server]
     ");
 }
 
@@ -155,9 +155,8 @@ fn a_deployment_on_120_columns() {
     ✓ Deploy web site  deploy-package                                                                                 [time]
       extracted 11 files of SupportFlow 1.0.78
       evaluated the tokens of about.html, appsettings.json, health/index.html, health/status.json, index.html and 2 more
-        files
       SupportFlow 1.0.78 is live
-      + site/Dev/.wharf/ (1 file)
+      + site/Dev/.wharf/ (2 files)
       + site/Dev/current → releases/1.0.78
       + site/Dev/releases/ (11 files)
     ✓ Write the deployment notice  write-file                                                                         [time]
@@ -169,8 +168,8 @@ fn a_deployment_on_120_columns() {
     ○ Restore the web site  deploy-package  skipped: nothing has failed
 
     ✓ Deployed SupportFlow 1.0.78 to Dev in [time]
-      5 steps: 2 changed (4 changes), 2 unchanged, 1 skipped
-      next: wharf run -e Test
+      5 steps: 2 changed (4 changes), 2 done, 1 skipped
+      next: wharf run -e Test --variable Site.Url=http://[server]
     ");
     insta::assert_snapshot!(second, @"
     SupportFlow 1.0.78 → Dev
@@ -185,8 +184,8 @@ fn a_deployment_on_120_columns() {
     ○ Restore the web site  deploy-package  skipped: nothing has failed
 
     ✓ Deployed SupportFlow 1.0.78 to Dev in [time]
-      5 steps: 4 unchanged, 1 skipped
-      next: wharf run -e Test
+      5 steps: 2 done, 2 unchanged, 1 skipped
+      next: wharf run -e Test --variable Site.Url=http://[server]
     ");
 }
 
