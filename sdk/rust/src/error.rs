@@ -208,8 +208,7 @@ fn from_io(error: std::io::Error) -> Error {
     use std::io::ErrorKind as Kind;
     let code = match error.kind() {
         Kind::NotFound => ErrorCode::NotFound,
-        Kind::PermissionDenied | Kind::ReadOnlyFilesystem => ErrorCode::Denied,
-        Kind::StorageFull | Kind::QuotaExceeded | Kind::FileTooLarge => ErrorCode::Limit,
+        Kind::QuotaExceeded | Kind::FileTooLarge => ErrorCode::Limit,
         Kind::ConnectionRefused
         | Kind::ConnectionReset
         | Kind::ConnectionAborted
@@ -225,10 +224,24 @@ fn from_io(error: std::io::Error) -> Error {
         Kind::InvalidInput | Kind::InvalidFilename => ErrorCode::Invalid,
         _ => ErrorCode::Failed,
     };
+    // `denied` is the host's own word, which puts it in the place of `failed` where it has refused something itself.
+    let help = match error.kind() {
+        Kind::PermissionDenied => Some("look at the owner and the permissions of the file and of its directories"),
+        Kind::ReadOnlyFilesystem => Some("the file system is mounted read-only: choose another place"),
+        Kind::NotADirectory => Some("a part of the path is a file: move it away, or choose another place"),
+        Kind::StorageFull | Kind::QuotaExceeded => Some("make room, or choose another place"),
+        _ => None,
+    };
     let message = sentence(&error);
     match error.into_inner().map(|inner| inner.downcast::<Carried>()) {
         Some(Ok(carried)) => carried.0,
-        _ => Error::new(code, message),
+        _ => {
+            let error = Error::new(code, message);
+            match help {
+                Some(help) => error.with_help(help),
+                None => error,
+            }
+        }
     }
 }
 
@@ -287,5 +300,31 @@ impl<T> Context<T> for Option<T> {
 
     fn with_context<D: fmt::Display>(self, doing: impl FnOnce() -> D) -> Result<T> {
         self.ok_or_else(|| Error::not_found(doing().to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error as IoError, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn the_systems_refusals_are_failures_with_help() {
+        for kind in [
+            ErrorKind::PermissionDenied,
+            ErrorKind::ReadOnlyFilesystem,
+            ErrorKind::NotADirectory,
+            ErrorKind::StorageFull,
+        ] {
+            let error = Err::<(), _>(IoError::from(kind)).context("cannot write /srv/a").expect_err("it is one");
+            assert_eq!(error.code(), ErrorCode::Failed, "{kind}");
+            assert!(
+                error.message().starts_with("cannot write /srv/a: ") && error.detail().contains_key("help"),
+                "{kind}"
+            );
+        }
+        let carried = Error::from(Error::denied("the step may not read it").into_io());
+        assert_eq!(carried.code(), ErrorCode::Denied, "the host's own word stays");
     }
 }

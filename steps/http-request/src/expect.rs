@@ -5,8 +5,8 @@ use std::time::Duration;
 use wharf_step::http::Response;
 use wharf_step::prelude::*;
 
+use crate::json_path;
 use crate::status::{self, Statuses};
-use crate::{json_path, without_query};
 
 /// What an answer must be like.
 #[inputs]
@@ -54,7 +54,7 @@ impl Expect {
             [] => "a status below 400".to_owned(),
             statuses => statuses.join(" or "),
         };
-        let url = without_query(answer.url()).to_owned();
+        let url = answer.shown_url().to_owned();
         let wait =
             answer.header("retry-after").and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
         let mut start = Vec::new();
@@ -73,7 +73,6 @@ impl Expect {
 
     /// Checks the body.
     pub fn check_body(&self, url: &str, body: &[u8]) -> Result {
-        let url = without_query(url);
         if let Some(expected) = &self.body {
             let text = String::from_utf8_lossy(body);
             if !text.contains(expected.as_str()) {

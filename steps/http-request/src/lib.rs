@@ -64,7 +64,7 @@ struct HttpRequest {
 struct Answer {
     /// The status code.
     status: u16,
-    /// The address that answered: after redirects, the last one.
+    /// The address that answered: after redirects, the last one. Only its scheme and host if a secret stands in `url`.
     url: String,
     /// The headers, their names in lower case.
     headers: BTreeMap<String, String>,
@@ -89,10 +89,14 @@ fn run(input: HttpRequest) -> Result<Answer> {
     if input.url.trim().is_empty() {
         return Err(Error::invalid("`url` is empty").with_input("/url"));
     }
-    let answer = request(&input)?.send()?;
+    let url = reveal_all(&input.url)?;
+    // A secret stands in it. It is masked, but not where it is encoded or cut.
+    let is_private = url != input.url;
+    let answer = request(&input, &url)?.private_address(is_private).send()?;
+    let shown = answer.shown_url().to_owned();
     let mut outputs = Answer {
         status: answer.status(),
-        url: answer.url().to_owned(),
+        url: if is_private { shown.clone() } else { answer.url().to_owned() },
         headers: headers(&answer),
         body: None,
         saved_bytes: None,
@@ -101,7 +105,7 @@ fn run(input: HttpRequest) -> Result<Answer> {
         let answer = expect.check_status(answer)?;
         outputs.saved_bytes = Some(if expect.is_of_body() {
             let body = read(answer)?;
-            expect.check_body(&outputs.url, &body)?;
+            expect.check_body(&shown, &body)?;
             save(&body, path)?
         } else {
             answer.save_to(path)?
@@ -111,14 +115,14 @@ fn run(input: HttpRequest) -> Result<Answer> {
     }
     let answer = expect.check_status(answer)?;
     let body = if expect.is_of_body() { read(answer)? } else { begin(answer)? };
-    expect.check_body(&outputs.url, &body)?;
+    expect.check_body(&shown, &body)?;
     outputs.body = if body.len() <= MOST_OUTPUT { String::from_utf8(body).ok() } else { None };
     Ok(outputs)
 }
 
-fn request(input: &HttpRequest) -> Result<Request> {
+fn request(input: &HttpRequest, url: &str) -> Result<Request> {
     let timeout = duration::parse(&input.timeout)?;
-    let mut request = http::request(&input.method, &reveal_all(&input.url)?).timeout(timeout);
+    let mut request = http::request(&input.method, url).timeout(timeout);
     for (name, value) in &input.headers {
         request = request.header(name, value);
     }
@@ -152,7 +156,7 @@ fn headers(answer: &Response) -> BTreeMap<String, String> {
 
 /// The whole body.
 fn read(answer: Response) -> Result<Vec<u8>> {
-    let url = answer.url().to_owned();
+    let url = answer.shown_url().to_owned();
     let body = up_to(answer, MOST_READ)?;
     if body.len() > MOST_READ {
         return Err(Error::limit(format!("the answer of {url} is larger than 64 MiB, too large to look into")));
@@ -166,7 +170,7 @@ fn begin(answer: Response) -> Result<Vec<u8>> {
 }
 
 fn up_to(answer: Response, most: usize) -> Result<Vec<u8>> {
-    let doing = format!("cannot read the answer of {}", without_query(answer.url()));
+    let doing = format!("cannot read the answer of {}", answer.shown_url());
     let mut body = Vec::new();
     answer.take(most as u64 + 1).read_to_end(&mut body).context(doing)?;
     Ok(body)
@@ -177,11 +181,6 @@ fn save(body: &[u8], path: &str) -> Result<u64> {
     file.write_all(body).with_context(|| format!("cannot write {path}"))?;
     file.commit_if_different()?;
     Ok(body.len() as u64)
-}
-
-/// Queries hold keys now and then; they are for nobody's log.
-fn without_query(url: &str) -> &str {
-    url.split('?').next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -126,3 +126,16 @@ fn what_cannot_be_sent_is_named() {
     }
     assert!(host.requests().is_empty(), "nothing was sent");
 }
+
+#[test]
+fn no_part_of_an_address_with_a_secret_is_said() {
+    let host = site().secret("secret:00ff", "t0ken w%72ong").secret("secret:00fe", "t0ken");
+    let of = |path: &str| json!({"url": format!("http://localhost:8080/{path}")});
+    assert_snapshot!(send(&host, &of("secret:00ff")), @r#"Invalid: `http://localhost:8080/…` is not an address: it cannot be read from character 28 on {"help":"write `http://` or `https://`, the host, and the path with spaces and the like percent-encoded"}"#);
+    assert_snapshot!(send(&host, &of("a/secret:00fe")), @"Transient: http://localhost:8080/… answers 404, expected a status below 400");
+    let mut inputs = of("?key=secret:00fe");
+    assert!(!send(&host, &inputs).contains("t0ken"));
+    assert_eq!(host.output("url"), Some(json!("http://localhost:8080/…")));
+    inputs["expect"] = json!({"body": "missing"});
+    assert_snapshot!(send(&host, &inputs), @"Transient: the body of http://localhost:8080/… does not hold `missing`; it begins: <html><title>SupportFlow</title></html>");
+}

@@ -12,8 +12,9 @@ impl Address {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let uri = Uri::parse(text)
             .map_err(|error| {
-                let place: String = text.chars().take(error.index() + 1).collect();
-                Error::invalid(format!("`{text}` is not an address: it cannot be read from the end of `{place}` on"))
+                let place = text.get(..error.index()).unwrap_or(text).chars().count() + 1;
+                let shown = shown(text);
+                Error::invalid(format!("{shown} is not an address: it cannot be read from character {place} on"))
                     .with_help("write `http://` or `https://`, the host, and the path with spaces and the like percent-encoded")
             })?
             .to_owned();
@@ -23,10 +24,12 @@ impl Address {
     fn of(uri: Uri<String>) -> Result<Self> {
         let scheme = uri.scheme().as_str().to_ascii_lowercase();
         let Some(authority) = uri.authority().filter(|authority| !authority.host().is_empty()) else {
-            return Err(Error::invalid(format!("`{uri}` has no host: write `https://host/path`")));
+            let shown = shown(uri.as_str());
+            return Err(Error::invalid(format!("{shown} has no host: write `https://host/path`")));
         };
         if !matches!(scheme.as_str(), "http" | "https") {
-            return Err(Error::invalid(format!("`{uri}` is neither an `http` nor an `https` address")));
+            let shown = shown(uri.as_str());
+            return Err(Error::invalid(format!("{shown} is neither an `http` nor an `https` address")));
         }
         if authority.has_userinfo() {
             return Err(Error::invalid(format!(
@@ -40,7 +43,10 @@ impl Address {
 
     /// Where a `Location` of an answer from here leads.
     pub(crate) fn join(&self, location: &str) -> Result<Self> {
-        let bad = || Error::failed(format!("{} redirects to `{location}`, which is not an address", self.origin()));
+        let bad = || {
+            let shown = shown(location);
+            Error::failed(format!("{} redirects to {shown}, which is not an address", self.origin()))
+        };
         let reference = UriRef::parse(location).map_err(|_| bad())?;
         let mut base = self.uri.clone();
         base.set_fragment(None);
@@ -80,9 +86,37 @@ impl Address {
     }
 }
 
+/// What messages show of a text that should be an address: the scheme and the host. In all that follows, and in what
+/// has another form, a secret may stand that is not masked because it is encoded or cut.
+fn shown(text: &str) -> String {
+    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (host, rest) = rest.split_at(end);
+    let plain = |text: &str| text.bytes().all(|letter| letter.is_ascii_alphanumeric() || b".-:[]+".contains(&letter));
+    if text.is_empty() || !plain(scheme) || !plain(host) {
+        return "the text".to_owned();
+    }
+    let separator = if text.contains("://") { "://" } else { "" };
+    let more = if rest.is_empty() { "" } else { "/…" };
+    format!("`{scheme}{separator}{host}{more}`")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_secret_is_not_said() {
+        for (text, said) in [
+            ("http://127.0.0.1:9/p@ss w0rd", "`http://127.0.0.1:9/…` is not an address"),
+            ("http://h/?key=p@ss w0rd", "`http://h/…` is not an address"),
+            ("http://user:p@ss w0rd@h/", "the text is not an address"),
+            ("ftp://h/p@ss", "`ftp://h/…` is neither"),
+        ] {
+            let error = Address::parse(text).expect_err("it is none");
+            assert!(error.message().starts_with(said) && !error.message().contains("p@ss"), "{error}");
+        }
+    }
 
     fn address(text: &str) -> Address {
         Address::parse(text).expect("a test's address parses")

@@ -63,6 +63,8 @@ pub struct Request {
     redirects: u32,
     timeout: Option<Duration>,
     invalid: Option<Error>,
+    /// A secret stands in the address.
+    is_private: bool,
 }
 
 /// A request of any method. Redirects are followed up to ten times; there is no time limit but the step's own.
@@ -83,6 +85,7 @@ pub fn request(method: &str, url: &str) -> Request {
         redirects: 10,
         timeout: None,
         invalid: None,
+        is_private: false,
     }
 }
 
@@ -140,6 +143,20 @@ impl Request {
         self
     }
 
+    /// Says that a secret stands in the address: messages then name no more of it than scheme and host.
+    ///
+    /// ```
+    /// use wharf_step::{http, testing::Host};
+    ///
+    /// let host = Host::new();
+    /// let error = host.enter(|| http::get("https://hooks.example/t0ken").private_address(true).send().err());
+    /// assert_eq!(error.unwrap().message(), "GET https://hooks.example/…: the step is not granted this address");
+    /// ```
+    pub fn private_address(mut self, is_private: bool) -> Self {
+        self.is_private = is_private;
+        self
+    }
+
     /// How many redirects to follow; with 0 the redirect itself is the answer.
     ///
     /// ```
@@ -176,7 +193,7 @@ impl Request {
                 return Ok(answer);
             };
             if followed == self.redirects {
-                return Err(Error::failed(format!("{} redirects more than {followed} times", self.url)));
+                return Err(Error::failed(format!("{} redirects more than {followed} times", self.shown(&address))));
             }
             followed += 1;
             let next = address.join(location)?;
@@ -223,8 +240,17 @@ impl Request {
             headers.push(("user-agent".into(), concat!("wharf-step/", env!("CARGO_PKG_VERSION")).into()));
         }
         let outgoing = Outgoing { method: &self.method, address, headers: &headers, body, deadline };
-        let incoming = sys::send(outgoing).map_err(|error| explain(error, &self.method, address))?;
-        Ok(Response::new(address.text().to_owned(), incoming))
+        let incoming =
+            sys::send(outgoing).map_err(|error| explain(error, &self.method, address, &self.shown(address)))?;
+        Ok(Response::new(address.text().to_owned(), self.shown(address), incoming))
+    }
+
+    /// What messages show of an address: not the query, in which keys stand now and then.
+    fn shown(&self, address: &Address) -> String {
+        if self.is_private {
+            return format!("{}/…", address.origin());
+        }
+        address.text().split('?').next().unwrap_or_default().to_owned()
     }
 
     fn has_header(&self, name: &str) -> bool {
@@ -233,8 +259,7 @@ impl Request {
 }
 
 /// Names the request in the error, and for a refused one the line to add.
-fn explain(error: Error, method: &str, address: &Address) -> Error {
-    let url = address.text().split('?').next().unwrap_or_default();
+fn explain(error: Error, method: &str, address: &Address, url: &str) -> Error {
     let error = match error.code() {
         ErrorCode::Denied if !error.detail().contains_key("add") => {
             error.with_line_to_add(format!("allow: {{ http: [\"{}\"] }}", address.origin()))

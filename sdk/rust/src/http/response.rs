@@ -18,12 +18,14 @@ pub(crate) struct Incoming {
 /// An answer. Its body is read once, by one of the methods or through [`Read`].
 pub struct Response {
     url: String,
+    /// What messages show of it.
+    shown: String,
     incoming: Incoming,
 }
 
 impl Response {
-    pub(crate) fn new(url: String, incoming: Incoming) -> Self {
-        Self { url, incoming }
+    pub(crate) fn new(url: String, shown: String, incoming: Incoming) -> Self {
+        Self { url, shown, incoming }
     }
 
     /// The status code.
@@ -34,6 +36,12 @@ impl Response {
     /// The address that answered: after redirects, the last one.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What messages may show of the address: not its query, and no more than scheme and host if a secret stands in it
+    /// ([`Request::private_address`](super::Request::private_address)).
+    pub fn shown_url(&self) -> &str {
+        &self.shown
     }
 
     /// All headers in the order received. Bytes that are not UTF-8 are replaced.
@@ -69,7 +77,7 @@ impl Response {
         let _ = self.by_ref().take(300).read_to_end(&mut start);
         let said = String::from_utf8_lossy(&start);
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        let url = self.url.split('?').next().unwrap_or_default();
+        let url = &self.shown;
         let colon = if said.is_empty() { "" } else { ": " };
         let message = format!("{url} answers {status}{colon}{said}");
         if !matches!(status, 408 | 425 | 429 | 500..) {
@@ -84,20 +92,20 @@ impl Response {
 
     /// The whole body as text (UTF-8).
     pub fn text(self) -> Result<String> {
-        let url = self.url.clone();
+        let url = self.shown.clone();
         String::from_utf8(self.bytes()?).map_err(|_| Error::failed(format!("the answer of {url} is not UTF-8")))
     }
 
     /// The whole body.
     pub fn bytes(mut self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.read_to_end(&mut bytes).with_context(|| format!("cannot read the answer of {}", self.url))?;
+        self.read_to_end(&mut bytes).with_context(|| format!("cannot read the answer of {}", self.shown))?;
         Ok(bytes)
     }
 
     /// The whole body, from JSON.
     pub fn json<T: DeserializeOwned>(self) -> Result<T> {
-        let url = self.url.clone();
+        let url = self.shown.clone();
         let bytes = self.bytes()?;
         serde_json::from_slice(&bytes)
             .map_err(|error| Error::failed(format!("the answer of {url} is not the JSON that was expected: {error}")))
@@ -121,7 +129,7 @@ impl Response {
     pub fn save_to(mut self, path: impl AsRef<Path>) -> Result<u64> {
         let path = path.as_ref();
         let mut file = Replacement::new(path, None)?;
-        let doing = || format!("cannot save the answer of {} to {}", self.url, path.display());
+        let doing = || format!("cannot save the answer of {} to {}", self.shown, path.display());
         let count = io::copy(&mut self.incoming.body, &mut file).with_context(doing)?;
         file.commit_if_different()?;
         Ok(count)
@@ -136,6 +144,6 @@ impl Read for Response {
 
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} from {}", self.incoming.status, self.url)
+        write!(f, "{} from {}", self.incoming.status, self.shown)
     }
 }

@@ -183,14 +183,16 @@ impl Archive {
 
     pub(crate) fn extract(&self, into: &str, patterns: &[String]) -> Result<u64> {
         let mut count = 0;
-        fs::create_dir_all(into)?;
+        let cannot = |path: &Path| format!("cannot write {}", path.display());
+        fs::create_dir_all(into).with_context(|| cannot(Path::new(into)))?;
         for (path, content) in &self.0.files {
             if !patterns.is_empty() && !patterns.iter().any(|pattern| fast_glob::glob_match(pattern, path)) {
                 continue;
             }
             let target = Path::new(into).join(path);
-            fs::create_dir_all(target.parent().unwrap_or(Path::new(into)))?;
-            fs::write(target, content)?;
+            let parent = target.parent().unwrap_or(Path::new(into));
+            fs::create_dir_all(parent).with_context(|| cannot(parent))?;
+            fs::write(&target, content).with_context(|| cannot(&target))?;
             count += 1;
         }
         Ok(count)
