@@ -1,5 +1,5 @@
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use aho_corasick::AhoCorasick;
 
@@ -22,6 +22,9 @@ pub struct Masker {
     levels: Vec<Level>,
     /// The base64 forms of all values, one per line: a line of wrapped base64 is a part of one of them.
     encoded: String,
+    /// The same by their first and by their last characters: a line may begin or end with something else.
+    by_head: HashMap<[u8; SHORTEST_PART], Vec<String>>,
+    by_tail: HashMap<[u8; SHORTEST_PART], Vec<String>>,
     /// The last lines of values in base64 that is wrapped, which may be too short to be looked for anywhere else.
     last_lines: HashSet<String>,
 }
@@ -129,10 +132,27 @@ impl Masker {
             let begin = start + (whole.len() - whole.trim_start().len());
             start += whole.len();
             let digits = line.trim_end_matches('=');
-            let is_part =
-                digits.len() >= SHORTEST_PART && digits.bytes().all(is_base64) && self.encoded.contains(digits);
-            if is_part || self.last_lines.contains(line) {
+            let may_be_part = digits.len() >= SHORTEST_PART && digits.bytes().all(is_base64);
+            if may_be_part && self.encoded.contains(digits) || self.last_lines.contains(line) {
                 secret.push((begin, begin + line.len()));
+            } else if may_be_part {
+                self.ends_of_line(digits, begin, secret);
+            }
+        }
+    }
+
+    /// The end of a line with which a secret in base64 begins, and the beginning with which it ends.
+    fn ends_of_line(&self, digits: &str, begin: usize, secret: &mut Vec<(usize, usize)>) {
+        for (start, window) in digits.as_bytes().windows(SHORTEST_PART).enumerate() {
+            let end = start + SHORTEST_PART;
+            let is_in = |parts: &HashMap<_, Vec<String>>, fits: &dyn Fn(&str) -> bool| {
+                parts.get(window).is_some_and(|parts| parts.iter().any(|part| fits(part)))
+            };
+            if is_in(&self.by_head, &|part| part.starts_with(&digits[start..])) {
+                secret.push((begin + start.saturating_sub(1), begin + digits.len()));
+            }
+            if is_in(&self.by_tail, &|part| part.ends_with(&digits[..end])) {
+                secret.push((begin, begin + digits.len().min(end + 1)));
             }
         }
     }
@@ -178,6 +198,10 @@ impl Masker {
             for part in encoded.parts {
                 self.encoded.push_str(&part);
                 self.encoded.push('\n');
+                if let (Some(head), Some(tail)) = (part.as_bytes().first_chunk(), part.as_bytes().last_chunk()) {
+                    self.by_head.entry(*head).or_default().push(part.clone());
+                    self.by_tail.entry(*tail).or_default().push(part.clone());
+                }
             }
             self.last_lines.extend(encoded.last_lines);
         }
@@ -256,6 +280,24 @@ mod tests {
             }
             let together = vec![MASK; lines.len()].join("\n");
             assert_eq!(masker.mask(&lines.join("\n")), together);
+        }
+    }
+
+    #[test]
+    fn a_secret_inside_of_what_was_encoded_is_masked_on_its_first_and_last_line() {
+        let secret = "0123456789abcdefghij-ABCDEFGHIJKLMNOPQRSTUVWXYZ.klmnopqrstuvwxyz";
+        let masker = Masker::new([secret]);
+        for before in ["user=admin&password=", "user=admin2&password=", "user=admin22&password="] {
+            let text = crate::mask_forms::base64(format!("{before}{secret}&more=things that are no secret").as_bytes());
+            for columns in [64, 76] {
+                let lines: Vec<&str> =
+                    text.as_bytes().chunks(columns).map(|line| std::str::from_utf8(line).expect("ASCII")).collect();
+                let shown: String = lines.iter().map(|line| masker.mask(line)).collect();
+                let kept = shown.replace('*', "");
+                // What stands around it is shown, but for a character on either side.
+                let around = (before.len() * 8).div_ceil(6) + (32 * 8_usize).div_ceil(6);
+                assert!(shown.starts_with("dXNlcj1hZG1pb") && kept.len() <= around, "{shown}");
+            }
         }
     }
 
