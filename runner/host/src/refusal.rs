@@ -68,7 +68,8 @@ impl Refused {
         if (vague && speaks_of_it) || failure.code == refused.code {
             failure.code = refused.code;
             failure.add = refused.add;
-            failure.help = failure.help.or(Some(refused.message));
+            // What the step says of the reason is a guess.
+            failure.help = Some(refused.message);
         }
         failure
     }

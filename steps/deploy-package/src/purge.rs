@@ -46,12 +46,12 @@ pub fn check(site: &Site) -> Result {
 
 /// Something in the directory that speaks of a project.
 fn work_in(site: &Site) -> Result<Option<String>> {
-    let private = names_in(&site.into.join(PRIVATE))?;
-    if let Some(name) = private.into_iter().find(|name| !OWN.contains(&name.as_str())) {
-        return Ok(Some(format!("{PRIVATE}/{name}")));
-    }
     let is_work = |name: &String| WORK.contains(&name.as_str()) || is_process_file(site, name);
-    Ok(names_in(&site.into)?.into_iter().find(is_work))
+    if let Some(name) = names_in(&site.into)?.into_iter().find(is_work) {
+        return Ok(Some(name));
+    }
+    let mut private = names_in(&site.into.join(PRIVATE))?.into_iter();
+    Ok(private.find(|name| !OWN.contains(&name.as_str())).map(|name| format!("{PRIVATE}/{name}")))
 }
 
 /// Whether it is a process file under another name.

@@ -57,9 +57,10 @@ fn run(input: WriteFile) -> Result<Written> {
     let mode = input.mode.as_deref().map(permissions).transpose()?;
     let target = target(Path::new(&input.path))?;
     let path = target.as_path();
+    let linked = |error: Error| explain_link(error, &input.path, path);
     // The host shows what is changed.
-    if read(path)?.as_ref() != Some(&content) {
-        files::replace(path, &content, mode)?;
+    if read(path).map_err(linked)?.as_ref() != Some(&content) {
+        files::replace(path, &content, mode).map_err(linked)?;
         debug!("wrote {}", input.path; bytes = content.len());
     } else if let (Some(mode), Some(old)) = (mode, files::permissions(path)?)
         && mode != old
@@ -99,6 +100,15 @@ fn target(path: &Path) -> Result<PathBuf> {
         target = normal(&target.parent().unwrap_or(Path::new("/")).join(to));
     }
     Err(Error::failed(format!("{} goes through too many symbolic links", path.display())).with_input("/path"))
+}
+
+/// Says which link led to a file that cannot be written, and what to grant if it is not.
+fn explain_link(error: Error, path: &str, target: &Path) -> Error {
+    if target == Path::new(path) || !error.message().ends_with("permission denied") {
+        return error;
+    }
+    let line = format!("allow: {{ write: [{:?}] }}", target.display().to_string());
+    error.with_help(format!("{path} is a link to it: the file itself must be granted")).with_line_to_add(line)
 }
 
 /// The path without `.` and `..`.

@@ -102,3 +102,11 @@ fn what_makes_no_sense_is_refused_before_anything_is_written() {
     assert!(!host.work().join("new").exists());
     assert_snapshot!(write(&host, &json!({"path": host.work(), "content": ""})), @"Failed: cannot read <work>: is a directory");
 }
+
+#[test]
+fn a_link_to_what_is_not_granted_is_explained() {
+    let denied = || Error::failed("cannot read /srv/b: permission denied");
+    let explained = crate::explain_link(denied(), "/srv/a", std::path::Path::new("/srv/b"));
+    assert_snapshot!(format!("{explained:?}"), @r#"Failed: cannot read /srv/b: permission denied {"help":"/srv/a is a link to it: the file itself must be granted","add":"allow: { write: [\"/srv/b\"] }"}"#);
+    assert_eq!(crate::explain_link(denied(), "/srv/b", std::path::Path::new("/srv/b")), denied());
+}

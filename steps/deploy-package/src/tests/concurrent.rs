@@ -140,3 +140,13 @@ fn a_failed_extraction_leaves_nothing() {
     site.run(&Host::new().package("Shop", "1.0", FILES).variable("Url", "/"), site.inputs());
     assert_eq!(site.read("current/index.html"), FILES[0].1);
 }
+
+#[test]
+fn a_file_in_the_way_is_named() {
+    let site = TestSite::new();
+    fs::write(&site.into, "a file").expect("it can be written");
+    let said = site.run(&Host::new().package("Shop", "1.0", FILES).variable("Url", "/"), site.inputs());
+    assert!(said.starts_with("Failed: cannot extract Shop 1.0 into <into>/releases/."), "{said}");
+    assert!(said.contains("a part of the path is a file"), "{said}");
+    assert_eq!(fs::read_to_string(&site.into).expect("it is there"), "a file");
+}
