@@ -157,15 +157,14 @@ fn extract(site: &Site, name: &str, expected: &Expected<'_>, files: u64) -> Resu
     progress(0, files, "extracting");
     let (id, version) = (expected.package.id(), expected.package.version());
     let cannot = || format!("cannot extract {id} {version} into {}", temporary.path().display());
+    // An empty package would make none; and what is in the way is best said from here.
+    std::fs::create_dir_all(temporary.path()).with_context(cannot)?;
     let count = expected.package.extract_all(temporary.path()).with_context(cannot)?;
     cut::here();
     for (path, content) in expected.contents {
         context::check_cancelled()?;
         files::replace(temporary.path().join(path), content, None)?;
     }
-    // Directories of their own come with the files in them, but an empty package has none.
-    std::fs::create_dir_all(temporary.path())
-        .with_context(|| format!("cannot create {}", temporary.path().display()))?;
     cut::here();
     let manifest = Manifest::of(temporary.path(), expected.files())?;
     info!("extracted {} of {id} {version}", counted(count));
