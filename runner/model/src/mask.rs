@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use crate::mask_forms::{Encoded, is_base64, text_forms};
 use crate::sanitize_lines;
@@ -9,6 +9,8 @@ use crate::sanitize_lines;
 /// What stands in the place of a secret.
 pub const MASK: &str = "********";
 
+/// Up to so many bytes of texts the automaton is made compact, which is faster to search and slower to make.
+const COMPACT_BYTES: usize = 64 * 1024;
 /// The shortest line of wrapped base64 that is looked for in the base64 forms of secrets.
 const SHORTEST_PART: usize = 8;
 
@@ -215,7 +217,12 @@ impl Masker {
             needles.extend(last.needles);
         }
         // The automaton refuses only patterns beyond its address space; masking must then fail loudly, not pass.
-        let automaton = AhoCorasick::new(&needles).expect("the secrets of a run fit into one automaton");
+        let bytes: usize = needles.iter().map(|needle| needle.text.len()).sum();
+        // Never the fastest kind: making it takes seconds and gigabytes for a long secret.
+        let kind =
+            if bytes <= COMPACT_BYTES { AhoCorasickKind::ContiguousNFA } else { AhoCorasickKind::NoncontiguousNFA };
+        let built = AhoCorasick::builder().kind(Some(kind)).build(&needles);
+        let automaton = built.expect("the secrets of a run fit into one automaton");
         self.levels.push(Level { needles, automaton });
     }
 }

@@ -9,8 +9,8 @@ use super::path::absolute;
 use crate::Machine;
 use crate::identity::secret_reference;
 
-/// The most bytes that a secret may have.
-const MOST_BYTES: u64 = 1024 * 1024;
+/// The most bytes that a secret may have: each of its forms is looked for in all that a run says.
+const MOST_BYTES: u64 = 64 * 1024;
 
 /// The variables with a reference in the place of each secret; the pairs of name and reference.
 pub(super) fn with_references(variables: Variables) -> (Variables, Vec<(String, String)>) {
