@@ -1,5 +1,7 @@
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use http::header::CONTENT_LENGTH;
@@ -7,7 +9,7 @@ use http::{Request, Response};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use url::Url;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
 use wharf_model::{Failure, Limit, RunMode, Secret};
@@ -46,6 +48,16 @@ pub(super) struct Exchanges {
     pub(super) cancel: CancelSignal,
 }
 
+/// A request's place in the line of those that wait until fewer are under way.
+pub(super) enum Turn {
+    /// It has come.
+    Now(OwnedSemaphorePermit),
+    /// Others are before it.
+    InLine(Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>),
+    /// The line is closed.
+    Never,
+}
+
 struct Times {
     connect: Duration,
     first_byte: Duration,
@@ -58,6 +70,7 @@ impl Exchanges {
         self: Arc<Self>,
         request: Request<WasiBody>,
         options: Option<RequestOptions>,
+        turn: Turn,
     ) -> Result<Response<WasiBody>, Error> {
         let address = address_of(request.uri());
         let shown = match &address {
@@ -70,7 +83,7 @@ impl Exchanges {
             Ok(url) => tokio::select! {
                 biased;
                 () = cancelled => Err(Fault::new(Error::ConnectionTerminated, "the run was cancelled")),
-                answer = self.attempt(request, url, options.unwrap_or_default()) => answer,
+                answer = self.attempt(request, url, options.unwrap_or_default(), turn) => answer,
             },
             Err(fault) => Err(fault),
         };
@@ -91,6 +104,7 @@ impl Exchanges {
         mut request: Request<WasiBody>,
         url: Url,
         options: RequestOptions,
+        turn: Turn,
     ) -> Result<Response<WasiBody>, Fault> {
         decide(&self.connector.policy, self.mode, request.method(), &url).map_err(|failure| {
             self.connector.refusals.add(failure.clone());
@@ -105,7 +119,7 @@ impl Exchanges {
         };
         self.check_request_length(&request, &url)?;
         let cancelled = Box::pin(self.cancel.next());
-        let permit = self.turn().await?;
+        let permit = self.wait_for(turn).await?;
         let (parts, body) = request.into_parts();
         let (body, upload) = Upload::new(body, self.body_limit);
         let request = Request::from_parts(parts, body.boxed_unsync());
@@ -135,23 +149,36 @@ impl Exchanges {
         }))
     }
 
-    /// Waits until fewer requests than the limit are under way.
-    async fn turn(&self) -> Result<OwnedSemaphorePermit, Fault> {
-        let turns = Arc::clone(&self.turns);
-        if let Ok(permit) = Arc::clone(&turns).try_acquire_owned() {
-            return Ok(permit);
+    /// Takes a place in the line of requests, in the order in which the step sends them. In another order a step that
+    /// reads the answers one after the other could wait for a request whose turn only comes when a later one is read.
+    pub(super) fn stand_in_line(&self) -> Turn {
+        let mut line = Box::pin(Arc::clone(&self.turns).acquire_owned());
+        // The first poll is what takes the place; whoever waits is woken by its own.
+        match line.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(permit)) => Turn::Now(permit),
+            Poll::Ready(Err(_)) => Turn::Never,
+            Poll::Pending => Turn::InLine(line),
         }
+    }
+
+    /// Waits until fewer requests than the limit are under way.
+    async fn wait_for(&self, turn: Turn) -> Result<OwnedSemaphorePermit, Fault> {
         let too_many = |what: &str| {
             let failure = Failure::limit(Limit::HttpConcurrency, self.concurrency, what);
             let message = failure.message.clone();
             self.connector.refusals.add(failure);
             Fault::new(Error::ConnectionLimitReached, message)
         };
+        let line = match turn {
+            Turn::Now(permit) => return Ok(permit),
+            Turn::InLine(line) => line,
+            Turn::Never => return Err(too_many("nothing can be sent any more")),
+        };
         let place = Waiting::new(&self.waiting);
         if place.before >= QUEUE {
             return Err(too_many("too many requests wait for their turn"));
         }
-        match tokio::time::timeout(SILENCE, turns.acquire_owned()).await {
+        match tokio::time::timeout(SILENCE, line).await {
             Ok(Ok(permit)) => Ok(permit),
             _ => Err(too_many("a request waited too long for its turn")),
         }

@@ -74,7 +74,8 @@ impl WasiHttpHooks for HttpPower {
         options: Option<RequestOptions>,
         _response_processed: Sent<()>,
     ) -> Sent<(Response<WasiBody>, Sent<()>)> {
-        let exchange = Arc::clone(&self.exchanges).exchange(request, options);
+        let turn = self.exchanges.stand_in_line();
+        let exchange = Arc::clone(&self.exchanges).exchange(request, options, turn);
         Box::new(async move {
             let response = without_panic(exchange).await?;
             // The connection has a task of its own; there is no more to be driven here.
