@@ -15,6 +15,7 @@ pub mod fuzzing;
 mod host;
 mod http;
 mod limiter;
+mod linker;
 mod outcome;
 mod packages;
 mod processes;
