@@ -18,6 +18,8 @@ const MAX_FIELDS: usize = 64;
 
 /// The most texts that one step can have masked: each makes every line that is shown afterwards a little slower.
 const MAX_MASKED: u64 = 1000;
+/// The longest text that can be masked, in bytes: all its escaped forms are looked for.
+const MAX_MASKED_BYTES: usize = 64 * 1024;
 /// How often progress is passed on.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -146,13 +148,21 @@ impl Report {
         if sensitive {
             let mut texts = Vec::new();
             texts_of(&value, &mut texts);
-            let before = self.masked.fetch_add(texts.len() as u64, Ordering::Relaxed);
-            if before.saturating_add(texts.len() as u64) > MAX_MASKED {
-                return Err(invalid(&format!("more than {MAX_MASKED} sensitive texts in one step cannot be masked")));
-            }
-            texts.iter().for_each(|text| self.observer.mask(text));
+            texts.iter().try_for_each(|text| self.hide(text))?;
         }
         self.observer.event(StepEvent::Output { name, value, sensitive });
+        Ok(())
+    }
+
+    /// Masks a text from here on. What cannot be masked must not be said either: the caller passes the refusal on.
+    pub(crate) fn hide(&self, text: &str) -> Result<(), Failure> {
+        if self.masked.fetch_add(1, Ordering::Relaxed) >= MAX_MASKED {
+            return Err(invalid(&format!("more than {MAX_MASKED} sensitive texts in one step cannot be masked")));
+        }
+        if text.len() > MAX_MASKED_BYTES {
+            return Err(invalid(&format!("a sensitive text of more than {MAX_MASKED_BYTES} bytes cannot be masked")));
+        }
+        self.observer.mask(text);
         Ok(())
     }
 

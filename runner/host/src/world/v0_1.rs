@@ -3,6 +3,7 @@
 use wasmtime::component::{HasSelf, Linker, Resource};
 use wharf_model::{ChangeKind, Failure, FailureCode, Level, RunMode};
 
+use crate::outcome::EndStep;
 use crate::packages::OpenPackage;
 use crate::processes::{Exit, OutputMode, Program, Source};
 use crate::state::{CommandDraft, StepState};
@@ -179,8 +180,8 @@ impl report::Host for StepState {
     }
 
     fn mask(&mut self, text: String) -> wasmtime::Result<()> {
-        self.report.observer().mask(&text);
-        Ok(())
+        // It has no answer, and going on unmasked would show what must not be shown.
+        Ok(self.report.hide(&text).map_err(EndStep::from)?)
     }
 
     fn artifact(&mut self, path: String, name: String) -> Answer<()> {

@@ -54,6 +54,16 @@ pub(crate) fn contract() {
 }
 
 #[test]
+fn a_step_masks_what_it_comes_to_know() {
+    let outcome = calls("mask a token from a server").run();
+    assert_eq!(outcome.masked, ["a token from a server"]);
+    // Going on unmasked would show what must not be shown.
+    let outcome = calls("mask-too-much").run();
+    assert!(outcome.masked.is_empty());
+    assert_snapshot!(outcome.failure().message, @"a sensitive text of more than 65536 bytes cannot be masked");
+}
+
+#[test]
 fn where_the_step_stands() {
     let mut bench = calls("mode\ncancelled\ntime-left\nsleep 1\nstep\nattempt\nkey");
     bench.attempt = 3;

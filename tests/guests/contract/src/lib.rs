@@ -53,6 +53,14 @@ fn operation(open: &mut HashMap<String, Archive>, word: &str, arguments: &[&str]
         "change" => done(report::change(kind(first), second, &rest(arguments, 2))),
         "output" => done(report::output(first, &rest(arguments, 1), false)),
         "secret-output" => done(report::output(first, &rest(arguments, 1), true)),
+        "mask" => {
+            report::mask(&rest(arguments, 0));
+            Ok("ok".into())
+        }
+        "mask-too-much" => {
+            report::mask(&"x".repeat(65_537));
+            Ok("ok".into())
+        }
         "artifact" => done(report::artifact(first, second)),
         "mode" => Ok(format!("{:?}", context::mode())),
         "cancelled" => Ok(context::cancelled().to_string()),
