@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use guests_support::processes::{Command, Exit, OutputMode, Process, Source};
-use guests_support::{Answer, Error, Script, Value, report, rest, step, words};
+use guests_support::{Answer, Error, ErrorCode, Script, Value, report, rest, step, words};
 
 step!("programs", run);
 
@@ -93,8 +93,13 @@ fn lines(process: &Process) -> Answer {
 fn ended(process: &Process) -> Answer {
     let mut printed = Vec::new();
     loop {
-        // A program whose output goes elsewhere has no lines.
-        let Ok(lines) = process.next_lines(100) else { break };
+        let lines = match process.next_lines(100) {
+            Ok(lines) => lines,
+            // A cancel is heard once: who passes over it here does not hear of it again.
+            Err(error) if error.code == ErrorCode::Cancelled => return Err(words(error)),
+            // A program whose output goes elsewhere has no lines.
+            Err(_) => break,
+        };
         if lines.is_empty() {
             break;
         }
