@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::Notify;
 use wharf_model::{
-    Change, ChangeKind, ChangeSource, Failure, FailureCode, Level, Limit, Limits, StepEvent, StepObserver,
+    Change, ChangeKind, ChangeSource, Failure, FailureCode, Level, Limit, Limits, StepEvent, StepObserver, leaf_texts,
 };
 
 use crate::outcome::EndStep;
@@ -146,9 +146,7 @@ impl Report {
             serde_json::from_str(value).map_err(|error| invalid(&format!("output `{name}` is no JSON: {error}")))?;
         self.outputs.lock().unwrap_or_else(PoisonError::into_inner).set(&name, bytes, &self.limits)?;
         if sensitive {
-            let mut texts = Vec::new();
-            texts_of(&value, &mut texts);
-            texts.iter().try_for_each(|text| self.hide(text))?;
+            leaf_texts(&value).iter().try_for_each(|text| self.hide(text))?;
         }
         self.observer.event(StepEvent::Output { name, value, sensitive });
         Ok(())
@@ -226,15 +224,4 @@ pub(crate) fn object(text: &str, what: &str) -> Result<Value, Failure> {
 
 fn invalid(message: &str) -> Failure {
     Failure::new(FailureCode::Invalid, message)
-}
-
-/// The texts and numbers in a value.
-fn texts_of(value: &Value, texts: &mut Vec<String>) {
-    match value {
-        Value::String(text) => texts.push(text.clone()),
-        Value::Number(number) => texts.push(number.to_string()),
-        Value::Array(items) => items.iter().for_each(|item| texts_of(item, texts)),
-        Value::Object(entries) => entries.values().for_each(|value| texts_of(value, texts)),
-        Value::Null | Value::Bool(_) => {}
-    }
 }

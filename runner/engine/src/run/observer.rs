@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
-use wharf_model::{EventKind, MASK, StepEvent, StepObserver};
+use wharf_model::{EventKind, MASK, StepEvent, StepObserver, leaf_texts};
 
 use super::emitter::Emitter;
 
@@ -42,7 +42,7 @@ impl AttemptObserver {
 
     fn output(&self, trace: &mut Trace, name: String, value: Value, sensitive: bool) -> EventKind {
         if sensitive {
-            mask_leaves(&self.emitter, &value);
+            leaf_texts(&value).iter().for_each(|text| self.emitter.mask(text));
         }
         let shown = if sensitive { Value::String(MASK.into()) } else { value.clone() };
         match trace.outputs.iter_mut().find(|output| output.name == name) {
@@ -50,17 +50,6 @@ impl AttemptObserver {
             None => trace.outputs.push(Output { name: name.clone(), value }),
         }
         EventKind::Output { step: self.step.clone(), name, value: shown, sensitive }
-    }
-}
-
-/// Masks every text and number in a value.
-fn mask_leaves(emitter: &Emitter, value: &Value) {
-    match value {
-        Value::String(text) => emitter.mask(text),
-        Value::Number(number) => emitter.mask(&number.to_string()),
-        Value::Array(items) => items.iter().for_each(|item| mask_leaves(emitter, item)),
-        Value::Object(entries) => entries.values().for_each(|value| mask_leaves(emitter, value)),
-        Value::Null | Value::Bool(_) => {}
     }
 }
 
