@@ -38,6 +38,10 @@ pub(crate) fn normalise(name: &str, limits: &ArchiveLimits) -> Result<NormalPath
         path.push_str(part);
         depth += 1;
     }
+    // `./c:` has no drive, what is left of it has.
+    if has_drive(&path) {
+        return Err(EntryProblem::Drive);
+    }
     if path.len() > limits.path_bytes {
         return Err(EntryProblem::PathTooLong(limits.path_bytes));
     }
@@ -116,6 +120,8 @@ mod tests {
             "C:/a",
             "c:a",
             r"C:\a",
+            r".\c:a",
+            ".//./C:/a",
             "",
             "a\0b",
             "con",
@@ -150,6 +156,8 @@ mod tests {
         "C:/a": would leave the destination: its name begins with a drive
         "c:a": would leave the destination: its name begins with a drive
         "C:\\a": would leave the destination: its name begins with a drive
+        ".\\c:a": would leave the destination: its name begins with a drive
+        ".//./C:/a": would leave the destination: its name begins with a drive
         "": has no name
         "a\0b": has a NUL byte in its name
         "con": has `con` in its name, which is a device on Windows
