@@ -92,10 +92,12 @@ const REFERENCE_PREFIX: &str = "secret:";
 pub struct Secret {
     /// What stands in the inputs in its place: `secret:` and a random text.
     pub reference: String,
-    /// The variable's name.
+    /// The variable's name; of a derived secret the token that made it, such as `#{Database.Password | ToBase64}`.
     pub name: String,
     /// The value. Never shown.
     pub value: String,
+    /// The names of the secret variables that went into the value: who may hold all of them may hold this.
+    pub sources: Vec<String>,
 }
 
 impl Secret {
@@ -137,14 +139,29 @@ impl std::fmt::Debug for Secret {
 #[error("{0}")]
 pub struct VariableError(pub String);
 
+/// What an evaluation made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered<T> {
+    /// The value, with references in the place of secrets.
+    pub value: T,
+    /// Secrets that came into being: of a token that looks into a secret, such as `#{Password | ToBase64}`, a reference
+    /// stands in the value, and its result is a secret itself.
+    pub derived: Vec<Secret>,
+}
+
 /// Variables of the run, as a step may read them. Which names a step may read is decided by `allowed`.
 pub trait VariableAccess: Send + Sync {
     /// The evaluated value of a variable, if there is one.
-    fn get(&self, name: &str) -> Result<Option<Value>, VariableError>;
+    fn get(&self, name: &str) -> Result<Option<Rendered<Value>>, VariableError>;
     /// All names, sorted.
     fn names(&self) -> Vec<String>;
     /// Evaluates a template. A token whose variable `allowed` refuses is an error that names it, also when `lenient`.
-    fn evaluate(&self, template: &str, lenient: bool, allowed: &dyn Fn(&str) -> bool) -> Result<String, VariableError>;
+    fn evaluate(
+        &self,
+        template: &str,
+        lenient: bool,
+        allowed: &dyn Fn(&str) -> bool,
+    ) -> Result<Rendered<String>, VariableError>;
 }
 
 /// No variables at all.
@@ -152,7 +169,7 @@ pub trait VariableAccess: Send + Sync {
 pub struct NoVariables;
 
 impl VariableAccess for NoVariables {
-    fn get(&self, _: &str) -> Result<Option<Value>, VariableError> {
+    fn get(&self, _: &str) -> Result<Option<Rendered<Value>>, VariableError> {
         Ok(None)
     }
 
@@ -160,7 +177,7 @@ impl VariableAccess for NoVariables {
         Vec::new()
     }
 
-    fn evaluate(&self, _: &str, _: bool, _: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
+    fn evaluate(&self, _: &str, _: bool, _: &dyn Fn(&str) -> bool) -> Result<Rendered<String>, VariableError> {
         Err(VariableError("there are no variables here".into()))
     }
 }

@@ -28,8 +28,8 @@ mod value;
 
 pub use address::{AddressClass, classify_address};
 pub use call::{
-    Component, ComponentError, ComponentSource, NoObserver, NoVariables, PackageFile, RunMode, Secret, StepCall,
-    StepEvent, StepObserver, StepRunner, VariableAccess, VariableError,
+    Component, ComponentError, ComponentSource, NoObserver, NoVariables, PackageFile, Rendered, RunMode, Secret,
+    StepCall, StepEvent, StepObserver, StepRunner, VariableAccess, VariableError,
 };
 pub use cancel::{CancelToken, CancelWatch};
 pub use change::{Change, ChangeKind, ChangeSource};
@@ -47,8 +47,9 @@ pub use mask::{MASK, Masker};
 pub use name_pattern::NamePattern;
 pub use power::PowerKind;
 pub use process::{
-    Allow, AllowPattern, Defaults, Environment, LimitSetting, NamedProcess, PackageSource, PackageSpec, Process, Retry,
-    Scope, SecretSource, Step, Uses, VariableCandidate, VariableDefinition, VariableValue, When,
+    Allow, AllowPattern, Defaults, Environment, LimitSetting, NamedProcess, PackageSource, PackageSpec, Process,
+    PromptSpec, Retry, Scope, SecretSource, SecretSpec, Step, Uses, VariableCandidate, VariableDefinition,
+    VariableOrigin, VariableSet, VariableValue, When,
 };
 pub use sanitize::{sanitize, sanitize_lines};
 pub use sink::EventSink;

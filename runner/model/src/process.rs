@@ -19,6 +19,8 @@ pub struct Process {
     pub packages: Vec<PackageSpec>,
     /// `variables`, in the order written.
     pub variables: Vec<VariableDefinition>,
+    /// `variable-sets`: files of further variables, which the process file's own win over, as written.
+    pub variable_sets: Vec<(PathBuf, Span)>,
     /// `defaults`.
     pub defaults: Defaults,
     /// `steps`, and `on-failure` beside it: the process `deploy`.
@@ -114,16 +116,69 @@ pub enum VariableValue {
     /// Text, a list or a map; texts in it are templates.
     Plain(SpannedValue),
     /// A secret, fetched when the run begins.
-    Secret(SecretSource),
+    Secret(SecretSpec),
+    /// Asked for when the run begins.
+    Prompt(PromptSpec),
+}
+
+/// A secret as the process file describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretSpec {
+    /// Where it is fetched from.
+    pub source: SecretSource,
+    /// `allow-short`: whether a value that is too short to be masked is taken all the same.
+    pub allow_short: bool,
 }
 
 /// Where a secret is fetched from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SecretSource {
-    /// An environment variable of `wharf` itself.
+    /// `env`: an environment variable of `wharf` itself.
     Env(String),
-    /// A file, without its last line end.
+    /// `file`: a file, without its last line end.
     File(PathBuf),
+    /// `run`: what a program writes to its standard output, without its last line end. The program and its arguments.
+    Command(Vec<String>),
+    /// `prompt`: asked for on the terminal, unseen. The label; none is the variable's name.
+    Prompt(Option<String>),
+}
+
+/// `prompt`: a variable whose value is asked for when the run begins.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PromptSpec {
+    /// `label`: the question; none is the variable's name.
+    pub label: Option<String>,
+    /// `description`: more about it.
+    pub description: Option<String>,
+    /// `required`: whether an empty answer is refused.
+    pub required: bool,
+    /// `default`: the value where nothing is answered or nobody can be asked; a template.
+    pub default: Option<SpannedValue>,
+    /// `choices`: the only answers, if there are any.
+    pub choices: Vec<String>,
+}
+
+/// Where variables were written or given, the stronger first: of equally specific values that of the stronger origin
+/// holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum VariableOrigin {
+    /// `--variable`, or an answer to a prompt: for this run alone, so it wins over any scope.
+    CommandLine,
+    /// A file named with `--variable-file`. Of two the one that is named last wins: it stands first among the sets.
+    VariableFile,
+    /// The process file.
+    ProcessFile,
+    /// A file of the process file's `variable-sets`. Of two the one that is listed first wins.
+    IncludedSet,
+}
+
+/// Variables of one origin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VariableSet {
+    /// Where they come from.
+    pub origin: VariableOrigin,
+    /// They, in the order written.
+    pub definitions: Vec<VariableDefinition>,
 }
 
 /// `defaults`: what holds for every step that says nothing else.
