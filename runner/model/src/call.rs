@@ -319,6 +319,7 @@ mod tests {
             reference: reference.into(),
             name: "Token".into(),
             value: value.into(),
+            sources: vec!["Token".into()],
         };
         let secrets = [secret("secret:ab", "secret:cd"), secret("secret:cd", "x"), secret("secret:abc", "long")];
         for (text, resolved) in [
