@@ -10,6 +10,7 @@ mod choose;
 mod condition;
 mod evaluate;
 mod evaluated;
+mod filters;
 mod json;
 mod lookup;
 mod message;
