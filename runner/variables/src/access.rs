@@ -1,17 +1,17 @@
 use serde_json::Value;
-use wharf_model::{Diagnostic, VariableAccess, VariableError};
+use wharf_model::{Diagnostic, Rendered, VariableAccess, VariableError};
 
 use crate::evaluate::Evaluator;
 use crate::path::key_of;
 use crate::{Evaluated, Template, Variables};
 
 impl VariableAccess for Variables {
-    fn get(&self, name: &str) -> Result<Option<Value>, VariableError> {
+    fn get(&self, name: &str) -> Result<Option<Rendered<Value>>, VariableError> {
         match Variables::get(self, name).map_err(error)? {
             None => Ok(None),
             // Steps ask while the run goes on: an output that its step has not set is not there.
             Some(Evaluated::Unknown(names)) if names.iter().all(|output| key_of(output) == key_of(name)) => Ok(None),
-            Some(value) => known(value).map(Some),
+            Some(value) => Ok(Some(Rendered { value: known(value)?, derived: Vec::new() })),
         }
     }
 
@@ -19,12 +19,17 @@ impl VariableAccess for Variables {
         Variables::names(self)
     }
 
-    fn evaluate(&self, template: &str, lenient: bool, allowed: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
+    fn evaluate(
+        &self,
+        template: &str,
+        lenient: bool,
+        allowed: &dyn Fn(&str) -> bool,
+    ) -> Result<Rendered<String>, VariableError> {
         let mut evaluator = Evaluator::new(self);
         evaluator.lenient = lenient;
         evaluator.allowed = Some(allowed);
         let result = evaluator.text(&Template::parse(template), template, None);
-        known(evaluator.finish(result).map_err(error)?)
+        Ok(Rendered { value: known(evaluator.finish(result).map_err(error)?)?, derived: Vec::new() })
     }
 }
 

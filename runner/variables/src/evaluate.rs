@@ -73,8 +73,8 @@ impl<'a> Evaluator<'a> {
     pub fn named(&mut self, name: &str) -> Result<Option<Rc<SpannedValue>>, Failed> {
         let path = crate::symbol::parse_name(name)
             .unwrap_or_else(|| Path { steps: vec![PathStep::Name(name.trim().to_owned())] });
-        if let Some(Found::Definition(definition)) = self.variables.find(&key_of(name))
-            && matches!(choose(definition, &self.variables.scopes), Choice::None)
+        if let Some(Found::Group(group)) = self.variables.find(&key_of(name))
+            && matches!(choose(&self.variables.written, group, &self.variables.scopes), Choice::None)
         {
             return Ok(None);
         }

@@ -7,6 +7,7 @@
 mod access;
 mod bounds;
 mod choose;
+mod chosen;
 mod condition;
 mod evaluate;
 mod evaluated;
@@ -19,17 +20,17 @@ mod path;
 mod problems;
 mod resolve;
 mod scopes;
-mod secret;
 mod source;
 mod symbol;
 mod template;
 mod variables;
+mod written;
 
 pub use bounds::Bounds;
+pub use chosen::{ChosenPrompt, ChosenSecret};
 pub use evaluated::Evaluated;
 pub use scopes::Scopes;
-pub use secret::ChosenSecret;
-pub use source::Override;
+pub use source::command_line_value;
 pub use symbol::{Index, Symbol, SymbolStep};
 pub use template::{Segment, SyntaxProblem, Template};
 pub use variables::Variables;

@@ -1,40 +1,35 @@
-use wharf_model::{SpannedValue, VariableDefinition};
+use wharf_model::SpannedValue;
 
 use crate::path::Path;
 use crate::variables::Variables;
+use crate::written::Group;
 
 /// What is kept under a name.
 pub(crate) enum Found<'a> {
     /// A value that is taken as it is.
     Literal(&'a SpannedValue),
-    /// A value whose texts are templates.
-    Template(&'a SpannedValue),
-    /// A definition with values for scopes.
-    Definition(&'a VariableDefinition),
+    /// A variable with values for scopes.
+    Group(&'a Group),
 }
 
 impl Variables {
-    /// What is kept under a key: `Wharf.*` first, then what was given from outside, definitions, other system
+    /// What is kept under a key: `Wharf.*` first, then what users wrote, other system
     /// variables and outputs.
     pub(crate) fn find(&self, key: &str) -> Option<Found<'_>> {
         let literal = || self.literals.get(key).map(|literal| Found::Literal(&literal.value));
         if is_reserved(key) {
             return literal();
         }
-        let written = &self.written;
-        if let Some(&at) = written.override_by_key.get(key) {
-            return Some(Found::Template(&written.overrides[at].value));
-        }
-        if let Some(&at) = written.definition_by_key.get(key) {
-            return Some(Found::Definition(&written.definitions[at]));
+        if let Some(group) = self.written.find(key) {
+            return Some(Found::Group(&self.written.groups()[group]));
         }
         literal()
     }
 
     /// The name under which a variable is shown.
     pub(crate) fn shown_name(&self, key: &str, written: &str) -> String {
-        match self.written.definition_by_key.get(key) {
-            Some(&at) => self.written.definitions[at].name.clone(),
+        match self.written.find(key) {
+            Some(group) => self.written.name(&self.written.groups()[group]).to_owned(),
             None => written.to_owned(),
         }
     }
@@ -55,8 +50,7 @@ impl Variables {
     /// All names that a template could mean here, for suggestions.
     pub(crate) fn candidates(&self) -> Vec<String> {
         let mut names: Vec<String> =
-            self.written.definitions.iter().map(|definition| definition.name.clone()).collect();
-        names.extend(self.written.overrides.iter().map(|given| given.name.clone()));
+            self.written.groups().iter().map(|group| self.written.name(group).to_owned()).collect();
         names.extend(self.literals.values().map(|literal| literal.name.clone()));
         for declared in self.declared.values() {
             names.extend(declared.names.iter().flatten().map(|name| format!("{}.{name}", declared.prefix)));

@@ -1,10 +1,11 @@
 use std::ops::Range;
 
-use wharf_model::{Diagnostic, Scope, Span, VariableCandidate, VariableDefinition, nearest};
+use wharf_model::{Diagnostic, Scope, Span, VariableCandidate, nearest};
 
 use crate::navigate::Around;
 use crate::path::Path;
 use crate::variables::Variables;
+use crate::written::{Group, Written};
 
 /// The place of a token: inside of the scalar at `span` whose text is `text`, as well as it can be told.
 pub(crate) fn token_span(span: &Span, text: &str, range: &Range<usize>) -> Span {
@@ -49,33 +50,33 @@ pub(crate) fn no_such_part(variable: &str, part: &str, around: &Around) -> Diagn
 }
 
 /// A variable none of whose values holds here.
-pub(crate) fn none_in_scope(definition: &VariableDefinition) -> Diagnostic {
+pub(crate) fn none_in_scope(written: &Written, group: &Group) -> Diagnostic {
+    let name = written.name(group);
+    let candidates = written.definitions(group).flat_map(|(_, definition)| &definition.candidates);
     let mut scopes: Vec<String> = Vec::new();
-    for text in definition.candidates.iter().flat_map(|candidate| scope_texts(&candidate.scope)) {
+    for text in candidates.flat_map(|candidate| scope_texts(&candidate.scope)) {
         if !scopes.contains(&text) {
             scopes.push(text);
         }
     }
     let message = match scopes.as_slice() {
-        [] => format!("variable `{}` has no values", definition.name),
-        [only] => format!("variable `{}` has values for {only} only", definition.name),
+        [] => format!("variable `{name}` has no values"),
+        [only] => format!("variable `{name}` has values for {only} only"),
         [first @ .., last] => {
-            format!("variable `{}` has values for {} and {last} only", definition.name, first.join(", "))
+            format!("variable `{name}` has values for {} and {last} only", first.join(", "))
         }
     };
     Diagnostic::error("no-value-in-scope", message)
-        .help(format!("add a value for this scope, or give one with `--variable '{}=…'`", definition.name))
+        .help(format!("add a value for this scope, or give one with `--variable '{name}=…'`"))
 }
 
 /// Values that are equally specific.
-pub(crate) fn tie(definition: &VariableDefinition, tied: &[&VariableCandidate]) -> Diagnostic {
+pub(crate) fn tie(name: &str, tied: &[&VariableCandidate]) -> Diagnostic {
     let places: Vec<String> = tied.iter().map(|candidate| candidate.span.to_string()).collect();
-    let message =
-        format!("variable `{}` has {} values that hold here and are equally specific", definition.name, tied.len());
-    let place = tied.last().map_or(&definition.span, |candidate| &candidate.span);
-    Diagnostic::error("ambiguous-variable", message)
-        .at(place)
-        .help(format!("they stand at {}; scope all but one of them more narrowly", places.join(", ")))
+    let message = format!("variable `{name}` has {} values that hold here and are equally specific", tied.len());
+    let mut diagnostic = Diagnostic::error("ambiguous-variable", message);
+    diagnostic.span = tied.last().map(|candidate| candidate.span.clone());
+    diagnostic.help(format!("they stand at {}; scope all but one of them more narrowly", places.join(", ")))
 }
 
 /// A scope in words: the environments, or all its kinds, as in `environment Dev or Test with step web`.

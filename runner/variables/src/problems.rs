@@ -1,52 +1,75 @@
-use wharf_model::{Diagnostic, VariableValue, nearest};
+use wharf_model::{Diagnostic, VariableOrigin, VariableValue, nearest};
 
 use crate::choose::{Choice, choose};
 use crate::lookup::is_reserved;
 use crate::path::key_of;
+use crate::written::Group;
 use crate::{Variables, message};
 
 impl Variables {
-    /// Variables for which several equally specific values hold here: an error each.
+    /// Variables for which several equally specific values of one set hold here: an error each.
     pub fn unresolved_scope_ties(&self) -> Vec<Diagnostic> {
-        let tie = |definition| match choose(definition, &self.scopes) {
-            Choice::Tie(tied) => Some(message::tie(definition, &tied)),
+        let written = &self.written;
+        let tie = |group: &Group| match choose(written, group, &self.scopes) {
+            Choice::Tie(tied) => Some(message::tie(written.name(group), &tied)),
             _ => None,
         };
-        let given = |name: &str| self.written.override_by_key.contains_key(&key_of(name));
-        self.written.definitions.iter().filter(|definition| !given(&definition.name)).filter_map(tie).collect()
+        written.groups().iter().filter_map(tie).collect()
     }
 
     /// All that is wrong with the variables themselves: ties, names that no template can refer to or that belong to
-    /// Wharf, and (as warnings) values given from outside for variables that nobody defines.
+    /// Wharf, and (as warnings) values given on the command line for variables that nobody defines, or for secrets.
     pub fn problems(&self) -> Vec<Diagnostic> {
         let mut problems = self.unresolved_scope_ties();
-        let written = &self.written;
-        for definition in &written.definitions {
-            problems.extend(name_problem(&definition.name).map(|problem| problem.at(&definition.span)));
-        }
-        for given in &written.overrides {
-            let at_origin = |problem: Diagnostic| problem.at(&given.value.span);
-            if let Some(problem) = name_problem(&given.name) {
-                problems.push(at_origin(problem));
-                continue;
-            }
-            let Some(&definition) = written.definition_by_key.get(&key_of(&given.name)) else {
-                let message = format!("{} gives `{}`, which the process does not define", given.origin, given.name);
-                let names = written.definitions.iter().map(|definition| definition.name.as_str());
-                let help = nearest(&given.name, names).map(|near| format!("did you mean `{near}`?"));
-                let mut problem = Diagnostic::warning("undefined-override", message);
-                problem.help.extend(help);
-                problems.push(at_origin(problem));
-                continue;
-            };
-            let definition = &written.definitions[definition];
-            if definition.candidates.iter().any(|candidate| matches!(candidate.value, VariableValue::Secret(_))) {
-                let message = format!("{} gives a plain value for the secret `{}`", given.origin, given.name);
-                let problem = Diagnostic::warning("secret-in-the-open", message);
-                problems.push(at_origin(problem.help("it is neither masked nor kept out of the step's inputs")));
-            }
+        for group in self.written.groups() {
+            self.problems_of(group, &mut problems);
         }
         problems
+    }
+
+    fn problems_of(&self, group: &Group, problems: &mut Vec<Diagnostic>) {
+        let written = &self.written;
+        for (set, definition) in written.definitions(group) {
+            let given = written.sets()[set].origin == VariableOrigin::CommandLine;
+            let place = match definition.candidates.first() {
+                Some(candidate) if given => &candidate.span,
+                _ => &definition.span,
+            };
+            if let Some(problem) = name_problem(&definition.name) {
+                problems.push(problem.at(place));
+                continue;
+            }
+            if !given {
+                continue;
+            }
+            let others = || {
+                written
+                    .definitions(group)
+                    .filter(|(set, _)| written.sets()[*set].origin != VariableOrigin::CommandLine)
+                    .map(|(_, definition)| definition)
+            };
+            let origin = &place.file.name;
+            let name = &definition.name;
+            if others().next().is_none() {
+                let message = format!("{origin} gives `{name}`, which the process does not define");
+                let mut problem = Diagnostic::warning("undefined-override", message);
+                problem.help.extend(self.nearest_defined(name).map(|near| format!("did you mean `{near}`?")));
+                problems.push(problem.at(place));
+            } else if others()
+                .flat_map(|definition| &definition.candidates)
+                .any(|candidate| matches!(candidate.value, VariableValue::Secret(_)))
+            {
+                let message = format!("{origin} gives a plain value for the secret `{name}`");
+                let problem = Diagnostic::warning("secret-in-the-open", message);
+                problems.push(problem.at(place).help("it is neither masked nor kept out of the step's inputs"));
+            }
+        }
+    }
+
+    fn nearest_defined(&self, name: &str) -> Option<String> {
+        let sets = self.written.sets().iter().filter(|set| set.origin != VariableOrigin::CommandLine);
+        nearest(name, sets.flat_map(|set| &set.definitions).map(|definition| definition.name.as_str()))
+            .map(str::to_owned)
     }
 }
 

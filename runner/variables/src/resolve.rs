@@ -116,32 +116,36 @@ impl Evaluator<'_> {
     }
 
     fn evaluated(&mut self, key: &str, place: Place<'_>, range: &Range<usize>) -> Result<SpannedValue, Failed> {
-        let definition = match self.variables.find(key) {
+        let group = match self.variables.find(key) {
             Some(Found::Literal(value)) => return Ok(value.clone()),
-            Some(Found::Template(value)) => return self.value(value),
-            Some(Found::Definition(definition)) => definition,
+            Some(Found::Group(group)) => group,
             None => return Err(Failed),
         };
-        match choose(definition, &self.variables.scopes) {
+        let written = &self.variables.written;
+        match choose(written, group, &self.variables.scopes) {
             Choice::One(candidate) => match &candidate.value {
                 VariableValue::Plain(value) => self.value(value),
-                VariableValue::Secret(_) => match self.variables.written.secrets.get(key) {
+                VariableValue::Secret(_) => match self.variables.secrets.get(key) {
                     Some(reference) => {
                         let scalar = Scalar { text: reference.clone(), style: ScalarStyle::Quoted };
                         Ok(SpannedValue { kind: ValueKind::Scalar(scalar), span: candidate.span.clone() })
                     }
                     None => {
-                        let message = format!("the secret `{}` was not loaded", definition.name);
+                        let message = format!("the secret `{}` was not loaded", written.name(group));
                         self.report(Diagnostic::error("secret-not-loaded", message), place, range);
                         Err(Failed)
                     }
                 },
+                VariableValue::Prompt(_) => {
+                    let kind = ValueKind::Unknown(vec![written.name(group).to_owned()]);
+                    Ok(SpannedValue { kind, span: candidate.span.clone() })
+                }
             },
             Choice::None => {
-                self.report(message::none_in_scope(definition), place, range);
+                self.report(message::none_in_scope(written, group), place, range);
                 Err(Failed)
             }
-            Choice::Tie(tied) => self.fail(message::tie(definition, &tied)),
+            Choice::Tie(tied) => self.fail(message::tie(written.name(group), &tied)),
         }
     }
 }

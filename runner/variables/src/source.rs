@@ -1,31 +1,21 @@
 use std::sync::Arc;
 
-use wharf_model::{Scalar, ScalarStyle, SourceFile, Span, SpannedValue, ValueKind};
+use wharf_model::{
+    Scalar, ScalarStyle, Scope, SourceFile, Span, SpannedValue, ValueKind, VariableCandidate, VariableDefinition,
+    VariableValue,
+};
 
-/// A value given from outside of the process file. It wins over every definition.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Override {
-    /// The variable's name.
-    pub name: String,
-    /// The value; texts in it are templates.
-    pub value: SpannedValue,
-    /// Where it was given, for messages: `--variable`, or a file's name.
-    pub origin: String,
-}
-
-impl Override {
-    /// A text, as in `--variable name=text`.
-    pub fn text(name: impl Into<String>, text: impl Into<String>, origin: impl Into<String>) -> Self {
-        let (name, text, origin) = (name.into(), text.into(), origin.into());
-        let file = Arc::new(SourceFile { name: origin.clone(), text: format!("{name}={text}") });
-        let span = Span::new(file.clone(), name.len() + 1, file.text.len());
-        let style = ScalarStyle::Plain;
-        Self { name, value: SpannedValue { kind: ValueKind::Scalar(Scalar { text, style }), span }, origin }
-    }
-
-    /// A value that was read from a file, as with `--variable-file`.
-    pub fn value(name: impl Into<String>, value: SpannedValue, origin: impl Into<String>) -> Self {
-        Self { name: name.into(), value, origin: origin.into() }
+/// The definition of a variable that was given on the command line, as with `--variable name=text`: one value that holds
+/// everywhere. The text is a template. Its place is column and line of a file called `--variable`.
+pub fn command_line_value(name: &str, text: &str) -> VariableDefinition {
+    let file = Arc::new(SourceFile { name: "--variable".into(), text: format!("{name}={text}") });
+    let span = Span::new(file.clone(), name.len() + 1, file.text.len());
+    let scalar = Scalar { text: text.to_owned(), style: ScalarStyle::Plain };
+    let value = VariableValue::Plain(SpannedValue { kind: ValueKind::Scalar(scalar), span: span.clone() });
+    VariableDefinition {
+        name: name.to_owned(),
+        span: Span::new(file, 0, name.len()),
+        candidates: vec![VariableCandidate { value, scope: Scope::default(), span }],
     }
 }
 

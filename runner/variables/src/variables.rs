@@ -2,12 +2,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
-use wharf_model::{Diagnostic, Span, SpannedValue, VariableDefinition};
+use wharf_model::{Diagnostic, Span, SpannedValue, VariableOrigin, VariableSet};
 
 use crate::evaluate::Evaluator;
 use crate::json::{from_json, to_value, waits_for};
 use crate::path::key_of;
-use crate::{Bounds, Evaluated, Override, Scopes, Template};
+use crate::source::command_line_value;
+use crate::written::Written;
+use crate::{Bounds, Evaluated, Scopes, Template};
 
 /// The variables of a run as they hold in one scope. A clone is cheap as long as no outputs are set.
 #[derive(Debug, Clone)]
@@ -15,21 +17,12 @@ pub struct Variables {
     pub(crate) written: Arc<Written>,
     pub(crate) scopes: Scopes,
     pub(crate) bounds: Bounds,
+    /// References of secrets by the key of the variable.
+    pub(crate) secrets: Arc<HashMap<String, String>>,
     /// System variables and outputs by key, with the name to show. They are never templates.
     pub(crate) literals: Arc<BTreeMap<String, Literal>>,
     /// Outputs that the run may bring, by the key in front of their names.
     pub(crate) declared: Arc<BTreeMap<String, Declared>>,
-}
-
-/// What users wrote.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Written {
-    pub definitions: Vec<VariableDefinition>,
-    pub overrides: Vec<Override>,
-    pub definition_by_key: HashMap<String, usize>,
-    pub override_by_key: HashMap<String, usize>,
-    /// References of secrets by the key of the variable.
-    pub secrets: HashMap<String, String>,
 }
 
 /// A value that is taken as it is.
@@ -49,19 +42,26 @@ pub(crate) struct Declared {
 }
 
 impl Variables {
-    /// Variables of these definitions. Of overrides with the same name the last wins.
-    pub fn new(definitions: &[VariableDefinition], overrides: Vec<Override>, scopes: Scopes) -> Self {
-        let definition_by_key = index(definitions.iter().map(|definition| definition.name.as_str()));
-        let override_by_key = index(overrides.iter().map(|given| given.name.as_str()));
-        let definitions = definitions.to_vec();
-        let written = Written { definitions, overrides, definition_by_key, override_by_key, secrets: HashMap::new() };
+    /// Variables of these sets. A set that stands before another of the same origin wins.
+    pub fn new<S: Into<Arc<VariableSet>>>(sets: impl IntoIterator<Item = S>, scopes: Scopes) -> Self {
         Self {
-            written: Arc::new(written),
+            written: Arc::new(Written::new(sets.into_iter().map(Into::into).collect())),
             scopes,
             bounds: Bounds::default(),
+            secrets: Arc::default(),
             literals: Arc::default(),
             declared: Arc::default(),
         }
+    }
+
+    /// The same, with answers to prompts: pairs of the variable's name and the text that was answered, a template. An
+    /// answer wins over every other value, as what the command line gives does.
+    pub fn with_answers(mut self, answers: impl IntoIterator<Item = (String, String)>) -> Self {
+        let answers = answers.into_iter().map(|(name, text)| command_line_value(&name, &text)).collect();
+        let set = VariableSet { origin: VariableOrigin::CommandLine, definitions: answers };
+        let sets = self.written.sets().iter().cloned().chain([Arc::new(set)]);
+        self.written = Arc::new(Written::new(sets.collect()));
+        self
     }
 
     /// The same, with a system variable, such as `Wharf.Environment.Name`. Its text is no template.
@@ -75,7 +75,7 @@ impl Variables {
     /// secret wherever the variable is used. The values of secrets are never known here.
     pub fn with_secrets(mut self, references: impl IntoIterator<Item = (String, String)>) -> Self {
         let references = references.into_iter().map(|(name, reference)| (key_of(&name), reference));
-        Arc::make_mut(&mut self.written).secrets.extend(references);
+        Arc::make_mut(&mut self.secrets).extend(references);
         self
     }
 
@@ -151,13 +151,10 @@ impl Variables {
         for (key, literal) in self.literals.iter() {
             names.insert(key.clone(), literal.name.clone());
         }
-        for (key, &at) in &self.written.override_by_key {
-            names.insert(key.clone(), self.written.overrides[at].name.trim().to_owned());
-        }
-        for (key, &at) in &self.written.definition_by_key {
-            let definition = &self.written.definitions[at];
-            if definition.candidates.iter().any(|candidate| self.scopes.satisfy(&candidate.scope)) {
-                names.insert(key.clone(), definition.name.trim().to_owned());
+        for group in self.written.groups() {
+            let mut candidates = self.written.definitions(group).flat_map(|(_, definition)| &definition.candidates);
+            if candidates.any(|candidate| self.scopes.satisfy(&candidate.scope)) {
+                names.insert(group.key.clone(), self.written.name(group).to_owned());
             }
         }
         names.into_values().collect()
@@ -167,10 +164,6 @@ impl Variables {
         let literal = Literal { name: name.to_owned(), value: from_json(value, what) };
         Arc::make_mut(&mut self.literals).insert(key_of(name), literal);
     }
-}
-
-fn index<'a>(names: impl Iterator<Item = &'a str>) -> HashMap<String, usize> {
-    names.enumerate().map(|(at, name)| (key_of(name), at)).collect()
 }
 
 fn output_prefixes(step_id: &str, step_name: &str) -> [String; 2] {
