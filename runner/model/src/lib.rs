@@ -25,6 +25,7 @@ mod sink;
 mod span;
 mod suggest;
 mod value;
+mod version;
 
 pub use address::{AddressClass, classify_address};
 pub use call::{
@@ -56,3 +57,4 @@ pub use sink::EventSink;
 pub use span::{SourceFile, Span};
 pub use suggest::{did_you_mean, nearest};
 pub use value::{Scalar, ScalarStyle, SpannedKey, SpannedValue, ValueKind};
+pub use version::{OctopusVersion, OctopusVersionError};
