@@ -9,8 +9,14 @@ use crate::process::texts::{flag, literal};
 #[derive(Default)]
 pub(crate) struct Environments<'a> {
     pub list: Vec<Environment>,
-    /// The name of the environment with an entry of its `variables`.
-    pub variables: Vec<(String, &'a SpannedKey, &'a SpannedValue)>,
+    pub variables: Vec<EnvironmentVariable<'a>>,
+}
+
+/// An entry of an environment's `variables`.
+pub(crate) struct EnvironmentVariable<'a> {
+    pub environment: String,
+    pub key: &'a SpannedKey,
+    pub value: &'a SpannedValue,
 }
 
 /// Reads `environments`: a list of names, or a map from names to settings.
@@ -47,7 +53,8 @@ fn settings_of<'a>(
     let Some(fields) = Fields::of(settings, &ENVIRONMENT, problems) else { return false };
     if let Some(variables) = fields.get_filled("variables") {
         for (key, value) in entries(variables, "`variables`", problems).unwrap_or_default() {
-            environments.variables.push((name.trim().to_owned(), key, value));
+            let environment = name.trim().to_owned();
+            environments.variables.push(EnvironmentVariable { environment, key, value });
         }
     }
     fields.get("confirm").and_then(|value| flag(value, "`confirm`", problems)).unwrap_or_default()

@@ -18,6 +18,7 @@ pub(crate) const PROCESS_FILE: Keys = Keys {
         "environments",
         "packages",
         "variables",
+        "variable-sets",
         "defaults",
         "steps",
         "on-failure",
@@ -36,20 +37,28 @@ pub(crate) const PACKAGE: Keys = Keys {
     later: &[("feed", "fetching packages from feeds"), ("id", "fetching packages from feeds")],
 };
 
-pub(crate) const SECRET: Keys = Keys { of: "a secret", known: &["env", "file"], later: &[] };
+pub(crate) const SECRET: Keys =
+    Keys { of: "a secret", known: &["env", "file", "run", "prompt", "allow-short"], later: &[] };
+
+pub(crate) const SECRET_PROMPT: Keys = Keys { of: "the prompt of a secret", known: &["label"], later: &[] };
+
+pub(crate) const PROMPT: Keys =
+    Keys { of: "a prompt", known: &["label", "description", "required", "default", "choices"], later: &[] };
 
 pub(crate) const SCOPED_VALUE: Keys = Keys {
     of: "a scoped value",
-    known: &["value", "secret", "environment", "environments"],
+    known: &["value", "secret", "prompt", "environment", "environments", "step", "steps", "process", "processes"],
     later: &[
-        ("step", "scoping values to steps"),
-        ("steps", "scoping values to steps"),
-        ("target", "scoping values to targets"),
-        ("targets", "scoping values to targets"),
-        ("channel", "scoping values to channels"),
-        ("channels", "scoping values to channels"),
-        ("tenant", "scoping values to tenants"),
-        ("tenants", "scoping values to tenants"),
+        ("target", "a scope of targets"),
+        ("targets", "a scope of targets"),
+        ("target-tag", "a scope of targets"),
+        ("target-tags", "a scope of targets"),
+        ("channel", "a scope of channels"),
+        ("channels", "a scope of channels"),
+        ("tenant", "a scope of tenants"),
+        ("tenants", "a scope of tenants"),
+        ("tenant-tag", "a scope of tenants"),
+        ("tenant-tags", "a scope of tenants"),
     ],
 };
 

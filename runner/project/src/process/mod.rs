@@ -10,11 +10,16 @@ mod packages;
 mod parse;
 mod powers;
 mod problems;
+mod prompt;
 mod schema;
+mod scope;
+mod secret;
 mod step;
 mod texts;
 mod uses;
+mod variable_file;
 mod variables;
 
 pub use parse::{Parsed, parse, parse_within};
 pub use schema::json_schema;
+pub use variable_file::parse_variables;

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use wharf_model::{Defaults, Diagnostic, NamedProcess, Process, SourceFile, SpannedValue, ValueKind};
+use wharf_model::{Defaults, Diagnostic, NamedProcess, Process, SourceFile, Span, SpannedValue, ValueKind};
 
 use crate::process::environments::environments;
 use crate::process::fields::{Fields, entries};
@@ -10,13 +10,11 @@ use crate::process::keys::{DEFAULTS, NAMED_PROCESS, PROCESS_FILE};
 use crate::process::limits::limits;
 use crate::process::packages::packages;
 use crate::process::problems::Problems;
+use crate::process::scope::ScopeNames;
 use crate::process::step::steps;
-use crate::process::texts::{duration, literal};
+use crate::process::texts::{duration, literal, one_or_more_of};
 use crate::process::variables::variables;
 use crate::yaml::{FileBounds, read};
-
-/// The most problems that are told at once.
-const MAX_DIAGNOSTICS: usize = 100;
 
 /// A process file that was read.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,18 +35,8 @@ pub fn parse_within(file: Arc<SourceFile>, folder: PathBuf, bounds: &FileBounds)
     let document = read(file.clone(), bounds);
     let mut problems = Problems { diagnostics: document.diagnostics };
     let process = document.value.and_then(|value| process(&value, file, folder, &mut problems));
-    let mut diagnostics = problems.diagnostics;
-    diagnostics.sort_by_key(|diagnostic| diagnostic.span.as_ref().map(|span| span.start));
+    let diagnostics = problems.into_sorted();
     let failed = diagnostics.iter().any(Diagnostic::is_error);
-    let more = diagnostics.len().saturating_sub(MAX_DIAGNOSTICS);
-    if more > 0 {
-        diagnostics.truncate(MAX_DIAGNOSTICS);
-        let place = diagnostics.last().and_then(|last| last.span.clone());
-        diagnostics.push(Diagnostic {
-            span: place,
-            ..Diagnostic::error("too-many-problems", format!("and {more} more problems"))
-        });
-    }
     Parsed { process: process.filter(|_| !failed), diagnostics }
 }
 
@@ -65,7 +53,7 @@ fn process(root: &SpannedValue, file: Arc<SourceFile>, folder: PathBuf, problems
         None => Some(folder_name(&folder)),
     };
     let environments = fields.get_filled("environments").map(|value| environments(value, problems)).unwrap_or_default();
-    let variables = variables(fields.get_filled("variables"), &environments, problems);
+    let before = problems.diagnostics.len();
     let named = fields.get_filled("processes");
     let deploy = named_process("deploy", &fields, root, problems);
     if deploy.steps.is_empty() && named.is_none() && fields.get_filled("steps").is_none() {
@@ -73,17 +61,32 @@ fn process(root: &SpannedValue, file: Arc<SourceFile>, folder: PathBuf, problems
         problems.wrong_value("the process has no steps", &root_place(root), help);
     }
     let processes = named.map(|value| processes(value, problems)).unwrap_or_default();
+    let has_all_steps = problems.diagnostics.len() == before;
+    let names = ScopeNames::new(&environments.list, std::iter::once(&deploy).chain(&processes), has_all_steps);
+    let written = fields.get_filled("variables");
+    let written = written.map(|value| variables(value, "`variables`", Some(&names), problems));
+    let mut variables = written.unwrap_or_default();
+    variables.add_of_environments(&environments.variables, problems);
+    let variable_sets = fields.get_filled("variable-sets").map(|value| variable_sets(value, problems));
     Some(Process {
         project: project?,
         environments: environments.list,
         packages: fields.get_filled("packages").map(|value| packages(value, problems)).unwrap_or_default(),
-        variables,
+        variables: variables.list,
+        variable_sets: variable_sets.unwrap_or_default(),
         defaults: fields.get_filled("defaults").map(|value| defaults(value, problems)).unwrap_or_default(),
         deploy,
         processes,
         file,
         folder,
     })
+}
+
+fn variable_sets(value: &SpannedValue, problems: &mut Problems) -> Vec<(PathBuf, Span)> {
+    const WHAT: &str = "a set of variables";
+    let path = |item, problems: &mut Problems| literal(item, WHAT, problems).map(PathBuf::from);
+    let items = one_or_more_of(value, "`variable-sets`", problems).iter();
+    items.filter_map(|item| path(item, problems).map(|path| (path, item.span.clone()))).collect()
 }
 
 fn format_version(root: &SpannedValue, fields: &Fields<'_>, problems: &mut Problems) {
@@ -102,7 +105,7 @@ fn format_version(root: &SpannedValue, fields: &Fields<'_>, problems: &mut Probl
 }
 
 /// The first key of the file.
-fn root_place(root: &SpannedValue) -> wharf_model::Span {
+fn root_place(root: &SpannedValue) -> Span {
     match &root.kind {
         ValueKind::Map(entries) => entries.first().map_or(root.span.clone(), |((_, span), _)| span.clone()),
         _ => root.span.clone(),

@@ -1,6 +1,9 @@
 use wharf_model::{Diagnostic, Span, SpannedValue, ValueKind};
 
-/// What is wrong with a process file, collected while it is read.
+/// The most problems that are told at once.
+const MAX_DIAGNOSTICS: usize = 100;
+
+/// What is wrong with a file, collected while it is read.
 #[derive(Default)]
 pub(crate) struct Problems {
     pub diagnostics: Vec<Diagnostic>,
@@ -25,6 +28,20 @@ impl Problems {
     /// Something that a later version does.
     pub fn not_yet(&mut self, message: impl Into<String>, span: &Span) {
         self.add(Diagnostic::error("not-supported-yet", format!("{} not supported yet", message.into())).at(span));
+    }
+
+    /// All of them in the order of the file; of very many the first.
+    pub fn into_sorted(self) -> Vec<Diagnostic> {
+        let mut diagnostics = self.diagnostics;
+        diagnostics.sort_by_key(|diagnostic| diagnostic.span.as_ref().map(|span| span.start));
+        let more = diagnostics.len().saturating_sub(MAX_DIAGNOSTICS);
+        if more > 0 {
+            diagnostics.truncate(MAX_DIAGNOSTICS);
+            let place = diagnostics.last().and_then(|last| last.span.clone());
+            let rest = Diagnostic::error("too-many-problems", format!("and {more} more problems"));
+            diagnostics.push(Diagnostic { span: place, ..rest });
+        }
+        diagnostics
     }
 }
 

@@ -95,9 +95,14 @@ pub(crate) fn one_or_more<'a>(
     what: &str,
     problems: &mut Problems,
 ) -> Vec<(&'a str, &'a SpannedValue)> {
-    let values = match &value.kind {
+    let values = one_or_more_of(value, what, problems);
+    values.iter().filter_map(|value| text(value, what, problems).map(|text| (text, value))).collect()
+}
+
+/// One scalar, or the items of a list.
+pub(crate) fn one_or_more_of<'a>(value: &'a SpannedValue, what: &str, problems: &mut Problems) -> &'a [SpannedValue] {
+    match &value.kind {
         ValueKind::Scalar(_) => std::slice::from_ref(value),
         _ => items(value, what, problems).unwrap_or_default(),
-    };
-    values.iter().filter_map(|value| text(value, what, problems).map(|text| (text, value))).collect()
+    }
 }

@@ -11,3 +11,4 @@ pub use bounds::FileBounds;
 pub(crate) use comment::Fix;
 pub use read::parse_value;
 pub(crate) use read::{Document, read};
+pub(crate) use tree::TreeBuilder;

@@ -171,13 +171,13 @@ processes: { p: { step: [] } }
       did you mean `from`?
     wharf.yaml:6:29 wrong-value: this scoped value has no `value`
       > { vlaue: 1 }
-      add `value`, or `secret`
+      add `value`, `secret` or `prompt`
     wharf.yaml:6:31 unknown-key: a scoped value has no key `vlaue`
       > vlaue
       did you mean `value`?
     wharf.yaml:6:60 wrong-value: a secret comes from one place
       > { enw: X }
-      write where it is fetched: `secret: { env: NAME }` or `secret: { file: PATH }`
+      write where it is fetched from: `secret: { env: NAME }`, `{ file: PATH }`, `{ run: [PROGRAM, ARGUMENT] }` or `{ prompt: LABEL }`
     wharf.yaml:6:62 unknown-key: a secret has no key `enw`
       > enw
       did you mean `env`?
@@ -213,7 +213,7 @@ feeds: {}
 targets: {}
 packages: { A: { from: x, version: { git: tag } }, B: { feed: builds, id: B, version: '1' } }
 environments: [Dev]
-variables: { V: { scoped: [ { value: 1, step: web } ] } }
+variables: { V: { scoped: [ { value: 1, target: web } ] } }
 steps:
   - { uses: 'oci://example.com/x:1' }
   - { uses: 'acme/notify@^1.2' }
@@ -233,8 +233,8 @@ steps:
       > feed
     wharf.yaml:5:71 not-supported-yet: `id` (fetching packages from feeds) is not supported yet
       > id
-    wharf.yaml:7:41 not-supported-yet: `step` (scoping values to steps) is not supported yet
-      > step
+    wharf.yaml:7:41 not-supported-yet: `target` (a scope of targets) is not supported yet
+      > target
     wharf.yaml:9:13 not-supported-yet: fetching a step from `oci://example.com/x:1` is not supported yet
       > 'oci://example.com/x:1'
     wharf.yaml:10:13 not-supported-yet: fetching the step `acme/notify@^1.2` from a registry is not supported yet
@@ -325,18 +325,18 @@ fn values_must_be_what_their_place_asks_for() {
       did you mean `Dev`?
     wharf.yaml:3:61 wrong-value: this scoped value has no `value`
       > {}
-      add `value`, or `secret`
-    wharf.yaml:3:74 wrong-value: this has both `value` and `secret`
-      > 1
+      add `value`, `secret` or `prompt`
+    wharf.yaml:3:85 wrong-value: this has both `value` and `secret`
+      > { env: X }
       keep one of them
     wharf.yaml:2:27 wrong-type: `scoped` must be a list, but it is text
       > x
-    wharf.yaml:2:45 wrong-value: a secret does not stand in the process file
-      > hunter2
-      write where it is fetched: `secret: { env: NAME }` or `secret: { file: PATH }`
+    wharf.yaml:2:45 secret-in-the-open: a secret does not stand in a file of the project
+      > *******
+      write where it is fetched from: `secret: { env: NAME }`, `{ file: PATH }`, `{ run: [PROGRAM, ARGUMENT] }` or `{ prompt: LABEL }`
     wharf.yaml:2:69 wrong-value: a secret comes from one place
       > { env: A, file: B }
-      write where it is fetched: `secret: { env: NAME }` or `secret: { file: PATH }`
+      write where it is fetched from: `secret: { env: NAME }`, `{ file: PATH }`, `{ run: [PROGRAM, ARGUMENT] }` or `{ prompt: LABEL }`
     wharf.yaml:2:92 wrong-value: the name of a variable cannot be a template
       > '#{d}'
       the name of a variable stands for itself

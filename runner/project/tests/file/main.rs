@@ -6,4 +6,5 @@ mod hostile;
 mod inputs;
 mod published_schema;
 mod reading;
+mod variables;
 mod write;

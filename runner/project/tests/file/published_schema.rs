@@ -8,6 +8,7 @@ use wharf_model::{Limit, PowerKind};
 use wharf_project::{json_schema, parse, starter};
 
 use crate::reading::WHOLE;
+use crate::variables::FORMS;
 use crate::write::*;
 
 fn validator() -> Validator {
@@ -31,6 +32,10 @@ fn file_with(place: &str, key: &str) -> String {
         "/$defs/environment" => format!("wharf: 1\nenvironments: {{ Dev: {{ {entry} }} }}"),
         "/$defs/package" => format!("wharf: 1\npackages: {{ P: {{ {entry} }} }}"),
         "/$defs/scopedValue" => format!("wharf: 1\nvariables: {{ v: {{ scoped: [ {{ {entry} }} ] }} }}"),
+        "/$defs/secretPrompt" => {
+            format!("wharf: 1\nvariables: {{ v: {{ secret: {{ prompt: {{ {entry} }} }} }} }}")
+        }
+        "/$defs/promptSettings" => format!("wharf: 1\nvariables: {{ v: {{ prompt: {{ {entry} }} }} }}"),
         "/$defs/secret" => format!("wharf: 1\nvariables: {{ v: {{ secret: {{ {entry} }} }} }}"),
         "/$defs/defaults" => format!("wharf: 1\ndefaults: {{ {entry} }}"),
         "/$defs/step" => step(&entry),
@@ -68,7 +73,7 @@ fn every_key_of_the_schema_is_one_that_the_reader_knows_and_the_other_way_round(
         known.sort_unstable();
         assert_eq!(named, known, "at {place}");
     }
-    assert_eq!(places.len(), 11);
+    assert_eq!(places.len(), 13);
     assert_eq!(keys("/$defs/limits"), Limit::ALL.map(Limit::name));
     assert_eq!(keys("/$defs/allow"), PowerKind::ALL.map(PowerKind::as_str));
 }
@@ -83,6 +88,7 @@ fn what_is_read_satisfies_the_schema() {
     let validator = validator();
     for text in [
         WHOLE,
+        FORMS,
         &starter("SupportFlow"),
         "wharf: 1\nsteps: [ { uses: x } ]",
         "wharf: 1\nprocesses: { p: { steps: [] } }",
@@ -111,6 +117,18 @@ fn what_the_schema_refuses_is_refused_by_the_reader_as_well() {
         "wharf: 1\npackages: { A: { file: x, version: y } }\nsteps: []",
         "wharf: 1\nvariables: { a: { secret: x } }\nsteps: []",
         "wharf: 1\nvariables: { a: { scoped: [ {} ] } }\nsteps: []",
+        "wharf: 1\nvariables: { a: { scoped: [ { value: 1, secret: { env: X } } ] } }\nsteps: []",
+        "wharf: 1\nvariables: { a: { scoped: [ { value: 1, steps: [] } ] } }\nsteps: []",
+        "wharf: 1\nvariables: { a: { scoped: [ { value: 1, target: web } ] } }\nsteps: []",
+        "wharf: 1\nvariables: { a: { secret: { env: A, file: B } } }\nsteps: []",
+        "wharf: 1\nvariables: { a: { secret: { allow-short: true } } }\nsteps: []",
+        "wharf: 1\nvariables: { a: { secret: { run: op read x } } }\nsteps: []",
+        "wharf: 1\nvariables: { a: { secret: { run: [] } } }\nsteps: []",
+        "wharf: 1\nvariables: { a: { prompt: false } }\nsteps: []",
+        "wharf: 1\nvariables: { a: { prompt: [x] } }\nsteps: []",
+        "wharf: 1\nvariables: { a: { prompt: { required: perhaps } } }\nsteps: []",
+        "wharf: 1\nvariables: { a: { prompt: { choices: [] } } }\nsteps: []",
+        "wharf: 1\nvariable-sets: { a: b }\nsteps: []",
         "wharf: 1\nenvironments: { Dev: { variables: { a: { scoped: [] } } } }\nsteps: []",
         "wharf: 1\nprocesses: { Deploy: { steps: [] } }",
         "wharf: 1\nfeeds: {}\nsteps: []",

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use insta::assert_snapshot;
 use serde_json::json;
-use wharf_model::{Limit, PackageSource, PowerKind, SecretSource, Uses, VariableDefinition, VariableValue, When};
+use wharf_model::{Limit, PackageSource, PowerKind, Uses, When};
 
 use crate::write::*;
 
@@ -105,45 +104,6 @@ fn the_whole_example_is_read() {
         matches!(&folder.source, PackageSource::Folder { version, .. } if version.as_text() == Some("#{Build.Number}"))
     );
     assert!(matches!(&archive.source, PackageSource::File { file } if file.as_text() == Some("./Docs.1.0.zip")));
-}
-
-#[test]
-fn variables_have_their_values_with_scopes() {
-    let process = process(WHOLE);
-    let mut all = String::new();
-    for VariableDefinition { name, span, candidates } in &process.variables {
-        all.push_str(&format!("{name} ({span})\n"));
-        for candidate in candidates {
-            let value = match &candidate.value {
-                VariableValue::Plain(value) => value.to_json().to_string(),
-                VariableValue::Secret(SecretSource::Env(name)) => format!("env {name}"),
-                VariableValue::Secret(SecretSource::File(path)) => format!("file {}", path.display()),
-            };
-            let scope: Vec<_> =
-                candidate.scope.kinds.iter().map(|(k, n)| format!(" for {k} {}", n.join(","))).collect();
-            all.push_str(&format!("  {value}{}\n", scope.concat()));
-        }
-    }
-    assert_snapshot!(all, @r#"
-    Site.Url (wharf.yaml:11:3)
-      "http://localhost:8080"
-      "https://support.example.com" for environment Production
-    Site.Root (wharf.yaml:12:3)
-      "/srv/supportflow/#{Wharf.Environment.Name}"
-    Build.Number (wharf.yaml:13:3)
-      "1.10"
-    Database.Host (wharf.yaml:14:3)
-      "localhost"
-      "db.internal" for environment Production
-    Database.Password (wharf.yaml:16:3)
-      env SUPPORTFLOW_DB_PASSWORD
-    Token (wharf.yaml:17:3)
-      file /run/token for environment Dev,Production
-    List (wharf.yaml:18:3)
-      [1,{"scoped":"x","other":"y"}]
-    Only.There (wharf.yaml:6:86)
-      "x" for environment Production
-    "#);
 }
 
 #[test]
