@@ -33,4 +33,8 @@ pub use limits::ArchiveLimits;
 pub use name::{PackageName, PackageNameError};
 pub use pack::{Existing, PackError, PackFormat, PackRequest, Packed, TreeError, pack, pack_digest};
 pub use patterns::{EntryPatterns, FileSelection, PatternError};
-pub use version::{PackageVersion, VersionError};
+pub use version::{
+    CiVersion, CiVersionError, DockerTag, LexicographicVersion, MaskError, MavenRange, MavenRangeError, MavenVersion,
+    NuGetRange, NuGetRangeError, PackageVersion, UnsortableVersion, Version, VersionError, VersionFormat,
+    VersionFormatError, VersionMask, latest_version, version_from_ci, version_from_git_tag,
+};

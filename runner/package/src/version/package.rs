@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use super::labels;
+
 /// Why a text is no version.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum VersionError {
@@ -63,6 +65,29 @@ impl PackageVersion {
         })
     }
 
+    /// Parses a version as Octopus reads what people typed: blanks around it and around its numbers do not count, and are
+    /// not kept.
+    pub fn parse_typed(text: &str) -> Result<Self, VersionError> {
+        let trimmed = text.trim();
+        let core = trimmed.find(['-', '+']).unwrap_or(trimmed.len());
+        let (core, rest) = trimmed.split_at(core);
+        let numbers: Vec<&str> = core.split('.').map(str::trim).collect();
+        match Self::parse(&format!("{}{rest}", numbers.join("."))) {
+            Err(VersionError::Form(_)) => Err(VersionError::Form(text.to_owned())),
+            parsed => parsed,
+        }
+    }
+
+    /// The four numbers; those that are not written are 0.
+    pub fn numbers(&self) -> [u32; 4] {
+        self.numbers
+    }
+
+    /// Which one is later, if metadata does not count.
+    pub fn compare_release(&self, other: &Self) -> Ordering {
+        self.numbers.cmp(&other.numbers).then_with(|| compare_prereleases(&self.prerelease, &other.prerelease))
+    }
+
     /// The text as written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -89,48 +114,16 @@ fn is_label(label: &str) -> bool {
 
 fn compare_prereleases(left: &str, right: &str) -> Ordering {
     match (left.is_empty(), right.is_empty()) {
-        (true, true) => return Ordering::Equal,
-        (true, false) => return Ordering::Greater,
-        (false, true) => return Ordering::Less,
-        (false, false) => {}
+        (true, true) => Ordering::Equal,
+        (true, false) => Ordering::Greater,
+        (false, true) => Ordering::Less,
+        (false, false) => labels::compare_all(left.split('.'), right.split('.')),
     }
-    let (mut left, mut right) = (left.split('.'), right.split('.'));
-    loop {
-        match (left.next(), right.next()) {
-            (None, None) => return Ordering::Equal,
-            (None, Some(_)) => return Ordering::Less,
-            (Some(_), None) => return Ordering::Greater,
-            (Some(left), Some(right)) => match compare_labels(left, right) {
-                Ordering::Equal => {}
-                unequal => return unequal,
-            },
-        }
-    }
-}
-
-fn compare_labels(left: &str, right: &str) -> Ordering {
-    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
-    match (is_number(left), is_number(right)) {
-        (true, true) => {
-            let (left, right) = (left.trim_start_matches('0'), right.trim_start_matches('0'));
-            left.len().cmp(&right.len()).then_with(|| left.cmp(right))
-        }
-        (true, false) => Ordering::Less,
-        (false, true) => Ordering::Greater,
-        (false, false) => compare_ignoring_case(left, right),
-    }
-}
-
-fn compare_ignoring_case(left: &str, right: &str) -> Ordering {
-    left.bytes().map(|byte| byte.to_ascii_lowercase()).cmp(right.bytes().map(|byte| byte.to_ascii_lowercase()))
 }
 
 impl Ord for PackageVersion {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.numbers
-            .cmp(&other.numbers)
-            .then_with(|| compare_prereleases(&self.prerelease, &other.prerelease))
-            .then_with(|| compare_ignoring_case(&self.metadata, &other.metadata))
+        self.compare_release(other).then_with(|| labels::compare_ignoring_case(&self.metadata, &other.metadata))
     }
 }
 
@@ -217,6 +210,15 @@ mod tests {
             assert_eq!(PackageVersion::parse(text), Err(VersionError::TooLarge(text.to_owned())));
         }
         assert_eq!(version("2147483647.000000000000000000000000").numbers, [2_147_483_647, 0, 0, 0]);
+    }
+
+    #[test]
+    fn what_people_typed() {
+        let typed = |text: &str| PackageVersion::parse_typed(text).map(|version| version.to_string());
+        assert_eq!(typed(" v1 . 2.3-rc.1 ").as_deref(), Ok("v1.2.3-rc.1"));
+        for text in ["1 0", "1.0- a", "1.0-a b", " "] {
+            assert_eq!(typed(text), Err(VersionError::Form(text.to_owned())), "{text}");
+        }
     }
 
     proptest! {
