@@ -1,6 +1,7 @@
 //! Process, environment and variables become a [`Schedule`]; the schedule becomes a run. The only one that decides what
 //! happens next. It meets the sandbox through [`wharf_model::StepRunner`], prints nothing and knows no terminal.
 
+mod command;
 mod identity;
 mod machine;
 mod resolve;
@@ -8,9 +9,10 @@ mod run;
 mod schedule;
 mod standard;
 
+pub use command::{SecretCommand, SecretCommandError};
 pub use identity::{idempotency_key, new_run_id};
-pub use machine::{Machine, ThisMachine};
-pub use resolve::{EnvironmentChoice, Request, World, check, choose_environment, resolve};
+pub use machine::{Clock, Machine, ThisMachine};
+pub use resolve::{EnvironmentChoice, Prompt, Request, World, check, choose_environment, prompts, resolve, variables};
 pub use run::{RunOutcome, run};
 pub use schedule::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};
 pub use standard::StandardSteps;

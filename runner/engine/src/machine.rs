@@ -1,5 +1,15 @@
-use std::env;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+use std::{env, io};
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use wharf_model::CancelToken;
+
+use crate::command::{SecretCommand, SecretCommandError, run_secret_command};
+
+/// What time it is.
+pub type Clock = Arc<dyn Fn() -> Zoned + Send + Sync>;
 
 /// What the engine asks of the machine on which a process runs.
 pub trait Machine: Send + Sync {
@@ -9,9 +19,24 @@ pub trait Machine: Send + Sync {
     fn environment_variable(&self, name: &str) -> Option<String>;
     /// The user's home directory.
     fn home(&self) -> Option<PathBuf>;
+    /// A clock that stands still at the moment of this call, in the machine's own time zone: in a plan and a run it is
+    /// the same time everywhere. Making it costs next to nothing; the time zone is looked up when it is first asked.
+    fn clock(&self) -> Clock;
+    /// Runs a program that writes a secret to its standard output, and answers what it wrote. Ends with the token's
+    /// cancel.
+    fn run_secret_command(
+        &self,
+        command: &SecretCommand<'_>,
+        cancel: &CancelToken,
+    ) -> Result<Vec<u8>, SecretCommandError>;
+    /// Whether there is somebody who can be asked.
+    fn can_ask(&self) -> bool;
+    /// Asks for a secret, which nobody sees while it is typed. `label` is the question, such as `Database.Password`.
+    /// Only called if [`can_ask`](Self::can_ask) said yes; none if the answer is refused.
+    fn ask_secret(&self, label: &str) -> io::Result<Option<String>>;
 }
 
-/// The machine on which this program runs.
+/// The machine on which this program runs. There is nobody who can be asked.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct ThisMachine;
 
@@ -26,6 +51,28 @@ impl Machine for ThisMachine {
 
     fn home(&self) -> Option<PathBuf> {
         env::home_dir().filter(|home| home.is_absolute())
+    }
+
+    fn clock(&self) -> Clock {
+        let now = Timestamp::now();
+        let zoned = OnceLock::new();
+        Arc::new(move || zoned.get_or_init(|| now.to_zoned(TimeZone::system())).clone())
+    }
+
+    fn run_secret_command(
+        &self,
+        command: &SecretCommand<'_>,
+        cancel: &CancelToken,
+    ) -> Result<Vec<u8>, SecretCommandError> {
+        run_secret_command(command, cancel)
+    }
+
+    fn can_ask(&self) -> bool {
+        false
+    }
+
+    fn ask_secret(&self, _: &str) -> io::Result<Option<String>> {
+        Ok(None)
     }
 }
 

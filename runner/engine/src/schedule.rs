@@ -49,6 +49,19 @@ pub enum StepGroup {
     OnFailure,
 }
 
+impl ScheduledStep {
+    /// The variables of the run as this step sees them.
+    pub(crate) fn variables(&self, of_run: &Variables) -> Variables {
+        in_step(of_run.clone(), &self.step).with_secrets(self.references.iter().cloned())
+    }
+}
+
+/// The variables in the scope of a step: by its id and by its name.
+pub(crate) fn in_step(variables: Variables, step: &Step) -> Variables {
+    let variables = variables.in_scope("step", &step.id);
+    if step.name == step.id { variables } else { variables.in_scope("step", &step.name) }
+}
+
 /// A step of a schedule.
 #[derive(Debug, Clone)]
 pub struct ScheduledStep {
@@ -66,6 +79,8 @@ pub struct ScheduledStep {
     pub condition: Option<Result<(), String>>,
     /// The inputs, an object that satisfies the input schema; none if they depend on the run.
     pub inputs: Option<Value>,
+    /// The references of secrets in the step's own scope, by the variables' names, where they are others than elsewhere.
+    pub references: Vec<(String, String)>,
     /// The secrets that the step may come across: by what the process file says, never by an output.
     pub secrets: Arc<[Secret]>,
     /// The packages that the step may open.

@@ -46,11 +46,15 @@ pub enum Limit {
     PackageEntries,
     /// How many times larger than its file a package may become, once it exceeds a size that is harmless in any case.
     PackageRatio,
+    /// Bytes that the evaluation of one value or template may make, those of the variables on the way included.
+    EvaluationBytes,
+    /// Milliseconds that a command may take to tell a secret.
+    SecretTime,
 }
 
 impl Limit {
     /// All limits, in the order of documentation.
-    pub const ALL: [Limit; 20] = [
+    pub const ALL: [Limit; 22] = [
         Limit::Memory,
         Limit::TableElements,
         Limit::Instances,
@@ -71,6 +75,8 @@ impl Limit {
         Limit::PackageBytes,
         Limit::PackageEntries,
         Limit::PackageRatio,
+        Limit::EvaluationBytes,
+        Limit::SecretTime,
     ];
 
     /// The name in the process file, under `limits:` of a step or of `defaults`.
@@ -96,6 +102,8 @@ impl Limit {
             Limit::PackageBytes => "package-bytes",
             Limit::PackageEntries => "package-entries",
             Limit::PackageRatio => "package-ratio",
+            Limit::EvaluationBytes => "evaluation-bytes",
+            Limit::SecretTime => "secret-time",
         }
     }
 
@@ -112,12 +120,13 @@ impl Limit {
                 | Limit::CallBytes
                 | Limit::ArtifactBytes
                 | Limit::PackageBytes
+                | Limit::EvaluationBytes
         )
     }
 
     /// Whether the number is a time in milliseconds, and so is written with a unit (`30m`).
     pub fn is_time(self) -> bool {
-        matches!(self, Limit::CpuTime | Limit::WallClock)
+        matches!(self, Limit::CpuTime | Limit::WallClock | Limit::SecretTime)
     }
 
     /// A value of this limit as the process file writes it: `512MiB`, `30m`, `16`.
@@ -157,6 +166,8 @@ impl Limit {
             Limit::PackageBytes => 16 * 1024 * MIB,
             Limit::PackageEntries => 500_000,
             Limit::PackageRatio => 200,
+            Limit::EvaluationBytes => 64 * MIB,
+            Limit::SecretTime => 60 * 1000,
         }
     }
 }

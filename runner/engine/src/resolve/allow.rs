@@ -7,7 +7,7 @@ use wharf_model::{
 use wharf_variables::Variables;
 
 use super::path::absolute;
-use super::pattern::{PatternKind, fill_pattern, problem};
+use super::pattern::{PatternKind, Unfilled, fill_pattern, problem};
 use crate::Machine;
 
 /// What the grants of a step are made with.
@@ -19,11 +19,13 @@ pub(super) struct GrantContext<'a> {
     pub(super) packages: &'a [&'a str],
 }
 
-/// The powers that `allow` of a step grants: those of a kind that its component asks for.
+/// The powers that `allow` of a step grants: those of a kind that its component asks for. A pattern that waits for what is
+/// asked for before the run grants nothing yet: `waits` gets its names.
 pub(super) fn allowed_grants(
     step: &Step,
     component: &Component,
     context: &GrantContext<'_>,
+    waits: &mut Vec<String>,
     problems: &mut Vec<Diagnostic>,
 ) -> Grants {
     let mut grants = Grants::default();
@@ -34,8 +36,10 @@ pub(super) fn allowed_grants(
             continue;
         }
         for pattern in &allow.patterns {
-            if let Err(found) = grant(&mut grants, allow.kind, pattern, context) {
-                problems.extend(found);
+            match grant(&mut grants, allow.kind, pattern, context) {
+                Ok(()) => {}
+                Err(Unfilled::WaitsFor(names)) => waits.extend(names),
+                Err(Unfilled::Wrong(found)) => problems.extend(found),
             }
         }
     }
@@ -47,7 +51,7 @@ fn grant(
     kind: PowerKind,
     pattern: &AllowPattern,
     context: &GrantContext<'_>,
-) -> Result<(), Vec<Diagnostic>> {
+) -> Result<(), Unfilled> {
     let fill = |form| fill_pattern(pattern, form, context.variables);
     let origin = GrantOrigin::Allowed(pattern.span.clone());
     match kind {
@@ -57,7 +61,7 @@ fn grant(
             if text.contains('*') {
                 let problem =
                     problem(pattern, format!("`{text}` has a `*`, which means nothing in the name of a file"));
-                return Err(vec![problem.help("name the folder: it grants everything below")]);
+                return Err(vec![problem.help("name the folder: it grants everything below")].into());
             }
             let path = absolute(context.folder, Path::new(&text));
             grants.files.push(FileGrant { path, access, origin });
@@ -84,7 +88,7 @@ fn grant(
             let reference = fill(PatternKind::Name)?;
             match context.packages.iter().find(|known| known.eq_ignore_ascii_case(&reference)) {
                 Some(known) => grants.packages.push((*known).to_owned()),
-                None => return Err(vec![unknown_package(&reference, context.packages).at(&pattern.span)]),
+                None => return Err(vec![unknown_package(&reference, context.packages).at(&pattern.span)].into()),
             }
         }
     }

@@ -3,13 +3,15 @@ use wharf_model::Diagnostic;
 use super::components::Components;
 use super::request::Depth;
 use super::schedule::resolve_to;
+use super::sources::Sources;
 use super::{Request, World};
 
 /// Everything that is wrong or odd with all processes of a process file, in every environment. Nothing runs, is packed
-/// or fetched. Of the request only the process file and the overrides count.
+/// or fetched, and nobody is asked. Of the request only the process file and the variables count.
 pub fn check(request: &Request<'_>, world: World<'_>) -> Vec<Diagnostic> {
     let process = request.process;
     let mut components = Components::new(world);
+    let sources = Sources::new(request, Depth::Check, world.machine.clock());
     let environments: Vec<Option<&str>> = match process.environments.as_slice() {
         [] => vec![None],
         environments => environments.iter().map(|environment| Some(environment.name.as_str())).collect(),
@@ -24,10 +26,11 @@ pub fn check(request: &Request<'_>, world: World<'_>) -> Vec<Diagnostic> {
                 process,
                 process_name: &named.name,
                 environment: *environment,
-                overrides: request.overrides.clone(),
+                variable_sets: Vec::new(),
+                lenient: request.lenient,
                 run_id: request.run_id.clone(),
             };
-            rounds.push(resolve_to(&request, world, Depth::Check, &mut components).1);
+            rounds.push(resolve_to(&request, world, &sources, Depth::Check, &mut components).problems);
         }
         for (environment, problems) in environments.iter().zip(rounds) {
             for problem in problems {

@@ -8,6 +8,8 @@ use wharf_package::{
 use wharf_variables::{Evaluated, Variables};
 
 use super::path::absolute;
+use super::pattern::Unfilled;
+use super::prompts::are_asked_for;
 use crate::AcquiredPackage;
 
 /// A package of which it is known what and where it is.
@@ -25,23 +27,26 @@ enum Place {
     File(PathBuf),
 }
 
-/// What and where the packages of a process are. Nothing is read but whether they are there.
+/// What and where the packages of a process are. Nothing is read but whether they are there. Of those that wait for what
+/// is asked for before the run nothing is known yet: the names come with the others.
 pub(super) fn known_packages<'a>(
     process: &'a Process,
     variables: &Variables,
     problems: &mut Vec<Diagnostic>,
-) -> Vec<KnownPackage<'a>> {
+) -> (Vec<KnownPackage<'a>>, Vec<String>) {
     let mut known = Vec::new();
+    let mut waits = Vec::new();
     for spec in &process.packages {
         match know(spec, &process.folder, variables) {
             Ok(package) => known.push(package),
-            Err(found) => problems.extend(found),
+            Err(Unfilled::WaitsFor(names)) => waits.extend(names),
+            Err(Unfilled::Wrong(found)) => problems.extend(found),
         }
     }
-    known
+    (known, waits)
 }
 
-fn know<'a>(spec: &'a PackageSpec, folder: &Path, variables: &Variables) -> Result<KnownPackage<'a>, Vec<Diagnostic>> {
+fn know<'a>(spec: &'a PackageSpec, folder: &Path, variables: &Variables) -> Result<KnownPackage<'a>, Unfilled> {
     let reference = &spec.reference;
     let named = |result: Result<PackageName, PackageNameError>, value: &SpannedValue| {
         result.map_err(|error| vec![Diagnostic::error("package-name", error.to_string()).at(&value.span)])
@@ -52,12 +57,12 @@ fn know<'a>(spec: &'a PackageSpec, folder: &Path, variables: &Variables) -> Resu
             let name = named(PackageName::new(reference, &text(version, variables)?, ".zip"), version)?;
             if !path.is_dir() {
                 let message = format!("the folder {} of package `{reference}` is not there", path.display());
-                return Err(vec![Diagnostic::error("missing-package", message).at(&from.span)]);
+                return Err(vec![Diagnostic::error("missing-package", message).at(&from.span)].into());
             }
             // One that cannot be read is told about when it is packed.
             if fs::read_dir(&path).is_ok_and(|mut entries| entries.next().is_none()) {
                 let message = format!("the folder {} of package `{reference}` is empty", path.display());
-                return Err(vec![Diagnostic::error("missing-package", message).at(&from.span)]);
+                return Err(vec![Diagnostic::error("missing-package", message).at(&from.span)].into());
             }
             Ok(KnownPackage { spec, id: name.id, version: name.version.to_string(), place: Place::Folder(path) })
         }
@@ -67,7 +72,7 @@ fn know<'a>(spec: &'a PackageSpec, folder: &Path, variables: &Variables) -> Resu
             let name = named(PackageName::parse(&file_name), file)?;
             if !path.is_file() {
                 let message = format!("the file {} of package `{reference}` is not there", path.display());
-                return Err(vec![Diagnostic::error("missing-package", message).at(&file.span)]);
+                return Err(vec![Diagnostic::error("missing-package", message).at(&file.span)].into());
             }
             Ok(KnownPackage { spec, id: name.id, version: name.version.to_string(), place: Place::File(path) })
         }
@@ -75,15 +80,16 @@ fn know<'a>(spec: &'a PackageSpec, folder: &Path, variables: &Variables) -> Resu
 }
 
 /// The text of a value that must be one and be known before the run.
-fn text(value: &SpannedValue, variables: &Variables) -> Result<String, Vec<Diagnostic>> {
+fn text(value: &SpannedValue, variables: &Variables) -> Result<String, Unfilled> {
     let problem = |message: &str| vec![Diagnostic::error("package", message).at(&value.span)];
     let written = value.as_text().ok_or_else(|| problem("this must be text"))?;
     match variables.evaluate_text(written, Some(&value.span))? {
         Evaluated::Known(text) => Ok(text),
-        Evaluated::Unknown(names) => Err(problem(&format!(
-            "packages are acquired before the run, but `{}` is known only in it",
-            names.join("`, `")
-        ))),
+        Evaluated::Unknown(names) if are_asked_for(&names, variables) => Err(Unfilled::WaitsFor(names)),
+        Evaluated::Unknown(names) => {
+            let names = names.join("`, `");
+            Err(problem(&format!("packages are acquired before the run, but `{names}` is known only in it")).into())
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 use wharf_model::{AllowPattern, Diagnostic};
 use wharf_variables::{Evaluated, Segment, Template, Variables};
 
+use super::prompts::are_asked_for;
+
 /// What a pattern is of; it decides what a variable in it may fill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PatternKind {
@@ -12,6 +14,21 @@ pub(super) enum PatternKind {
     Name,
 }
 
+/// Why a pattern cannot be filled in.
+#[derive(Debug)]
+pub(super) enum Unfilled {
+    /// It waits for these variables, which are asked for before the run.
+    WaitsFor(Vec<String>),
+    /// It is wrong.
+    Wrong(Vec<Diagnostic>),
+}
+
+impl From<Vec<Diagnostic>> for Unfilled {
+    fn from(problems: Vec<Diagnostic>) -> Self {
+        Unfilled::Wrong(problems)
+    }
+}
+
 /// The pattern with its variables filled in. The pattern is read first: a variable at its beginning may hold the whole
 /// beginning (a folder, an address); anywhere else it fills one path segment, host label or port, so that no value can
 /// turn a grant into another one.
@@ -19,7 +36,7 @@ pub(super) fn fill_pattern(
     pattern: &AllowPattern,
     kind: PatternKind,
     variables: &Variables,
-) -> Result<String, Vec<Diagnostic>> {
+) -> Result<String, Unfilled> {
     let template = Template::parse(&pattern.text);
     let mut filled = String::new();
     let segments = template.segments();
@@ -30,11 +47,13 @@ pub(super) fn fill_pattern(
                 let token = &pattern.text[range.clone()];
                 let value = match variables.evaluate_text(token, Some(&pattern.span))? {
                     Evaluated::Known(value) => value,
+                    Evaluated::Unknown(names) if are_asked_for(&names, variables) => {
+                        return Err(Unfilled::WaitsFor(names));
+                    }
                     Evaluated::Unknown(_) => {
-                        return Err(vec![
-                            problem(pattern, format!("the grant needs `{token}`, which only the run will know"))
-                                .help("a grant must be known before the run: name what may be used"),
-                        ]);
+                        let message = format!("the grant needs `{token}`, which only the run will know");
+                        let help = "a grant must be known before the run: name what may be used";
+                        return Err(vec![problem(pattern, message).help(help)].into());
                     }
                 };
                 let next = match segments.get(index + 1) {
@@ -44,16 +63,17 @@ pub(super) fn fill_pattern(
                 let is_beginning = index == 0 && (next.is_empty() || next.starts_with(['/', '\\']));
                 let is_whole = index == 0 && segments.len() == 1;
                 if let Some(reason) = refusal(kind, &filled, &value, is_beginning, is_whole) {
-                    return Err(vec![problem(pattern, format!("`{token}` is `{value}` here, which {reason}")).help(
+                    let problem = problem(pattern, format!("`{token}` is `{value}` here, which {reason}")).help(
                         "inside a grant a variable fills one path segment, host label or port; at its beginning it may be a whole folder or address",
-                    )]);
+                    );
+                    return Err(vec![problem].into());
                 }
                 filled.push_str(&value);
             }
             Segment::Broken(broken) => {
                 let mut problem = problem(pattern, broken.message.clone());
                 problem.help.extend(broken.help.clone());
-                return Err(vec![problem]);
+                return Err(vec![problem].into());
             }
         }
     }

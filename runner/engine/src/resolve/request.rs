@@ -1,5 +1,4 @@
-use wharf_model::{Process, StepRunner};
-use wharf_variables::Override;
+use wharf_model::{CancelToken, Process, StepRunner, VariableSet};
 
 use crate::{Machine, StandardSteps};
 
@@ -12,8 +11,11 @@ pub struct Request<'a> {
     pub process_name: &'a str,
     /// The environment; needed if the process has any.
     pub environment: Option<&'a str>,
-    /// Values of variables from the command line.
-    pub overrides: Vec<Override>,
+    /// Variables from elsewhere than the process file: from the command line, from variable files, from the sets that the
+    /// process file includes. Of two with the same origin the first wins. The process file's own are not among them.
+    pub variable_sets: Vec<VariableSet>,
+    /// Whether tokens without a value are echoed instead of being errors.
+    pub lenient: bool,
     /// The run's identity.
     pub run_id: String,
 }
@@ -27,6 +29,8 @@ pub struct World<'a> {
     pub standard: &'a dyn StandardSteps,
     /// The machine.
     pub machine: &'a dyn Machine,
+    /// Whether the run was cancelled before it began: programs that fetch secrets end then.
+    pub cancel: &'a CancelToken,
 }
 
 /// How deep resolving goes.
@@ -34,6 +38,6 @@ pub struct World<'a> {
 pub(super) enum Depth {
     /// Far enough to run: secrets are fetched and packages packed.
     Run,
-    /// Nothing is written and no secret is read.
+    /// Nothing is written, no secret is read and nobody is asked.
     Check,
 }

@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
-use wharf_model::{
-    Diagnostic, FileAccess, Limits, NamedProcess, PackageFile, PackageSource, Process, Secret, did_you_mean,
-};
-use wharf_variables::{Scopes, Variables};
+use wharf_model::{Diagnostic, FileAccess, NamedProcess, PackageFile, PackageSource, Process, Secret, did_you_mean};
+use wharf_variables::Variables;
 
 use super::allow::GrantContext;
 use super::components::Components;
+use super::fetch::{Fetching, Wanted, cancelled};
 use super::packages::{KnownPackage, known_packages};
+use super::prompts::{Prompt, is_same, needed, unanswered};
 use super::request::Depth;
-use super::secrets::{fetch, is_needed, is_used, secrets_of, too_short, with_references};
+use super::secrets::{KnownSecret, Scoped, SecretTable};
+use super::sources::{Sources, process_limits};
 use super::steps::{Draft, Drafting};
 use super::system_variables::{with_packages, with_run};
 use super::{Request, World};
@@ -18,10 +19,51 @@ use crate::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};
 /// Makes the schedule of a run: components loaded, inputs evaluated and checked, powers granted, programs found, secrets
 /// fetched, packages packed and verified. Nothing is written before all else is known to be right.
 pub fn resolve(request: &Request<'_>, world: World<'_>) -> Result<Schedule, Vec<Diagnostic>> {
-    let (schedule, problems) = resolve_to(request, world, Depth::Run, &mut Components::new(world));
+    let sources = Sources::new(request, Depth::Run, world.machine.clock());
+    let Resolved { schedule, problems, .. } =
+        resolve_to(request, world, &sources, Depth::Run, &mut Components::new(world));
     match schedule {
         Some(schedule) if !problems.iter().any(Diagnostic::is_error) => Ok(Schedule { warnings: problems, ..schedule }),
         _ => Err(problems),
+    }
+}
+
+/// The variables of a process as its steps see them: with Wharf's own ones, with what is known of packages, and with
+/// references in the place of secrets. Whoever asks for those of one step adds the scope `step` with its id and its name.
+/// Warnings and errors of the variables themselves come with them.
+pub fn variables(request: &Request<'_>, world: World<'_>) -> (Variables, Vec<Diagnostic>) {
+    let sources = Sources::new(request, Depth::Check, world.machine.clock());
+    let mut problems = sources.problems.clone();
+    let base = Base::new(request, &sources, &mut SecretTable::default(), &mut problems);
+    (base.scoped.variables, problems)
+}
+
+/// What came of resolving.
+pub(super) struct Resolved {
+    pub(super) schedule: Option<Schedule>,
+    /// Everything that is wrong or odd, each once.
+    pub(super) problems: Vec<Diagnostic>,
+    /// The prompts that need an answer.
+    pub(super) prompts: Vec<Prompt>,
+}
+
+/// What all steps of a process have in common.
+struct Base<'a> {
+    scoped: Scoped,
+    packages: Vec<KnownPackage<'a>>,
+    /// Names for which packages wait.
+    waits: Vec<String>,
+}
+
+impl<'a> Base<'a> {
+    fn new(request: &Request<'a>, sources: &Sources, table: &mut SecretTable, problems: &mut Vec<Diagnostic>) -> Self {
+        let process = request.process;
+        let variables = sources.variables(request.process_name, request.environment);
+        problems.extend(variables.problems());
+        let scoped = table.refer(with_run(variables, request));
+        let (packages, waits) = known_packages(process, &scoped.variables, problems);
+        let variables = with_packages(scoped.variables, process, &packages);
+        Self { scoped: Scoped { variables, secrets: scoped.secrets }, packages, waits }
     }
 }
 
@@ -29,71 +71,157 @@ pub fn resolve(request: &Request<'_>, world: World<'_>) -> Result<Schedule, Vec<
 pub(super) fn resolve_to<'a>(
     request: &Request<'a>,
     world: World<'a>,
+    sources: &Sources,
     depth: Depth,
     components: &mut Components<'a>,
-) -> (Option<Schedule>, Vec<Diagnostic>) {
-    let process = request.process;
-    let mut problems = Vec::new();
-    let named = match find_process(process, request.process_name) {
-        Ok(named) => named,
-        Err(problem) => return (None, vec![problem]),
-    };
-    if request.environment.is_none() && !process.environments.is_empty() {
-        let names: Vec<&str> = process.environments.iter().map(|environment| environment.name.as_str()).collect();
-        let problem = Diagnostic::error("environment-needed", "it must be said in which environment the process runs");
-        return (None, vec![problem.help(format!("the process has: {}", names.join(", ")))]);
-    }
-    let scopes = Scopes::new().with("environment", request.environment).with("process", [request.process_name]);
-    let variables = Variables::new(&process.variables, request.overrides.clone(), scopes);
-    problems.extend(variables.problems());
-    let (variables, references) = with_references(with_run(variables, request));
-    let packages = known_packages(process, &variables, &mut problems);
-    let mut variables = with_packages(variables, process, &packages);
-    let package_names: Vec<&str> = process.packages.iter().map(|package| package.reference.as_str()).collect();
-
-    let base = variables.clone();
-    let context =
-        GrantContext { variables: &base, folder: &process.folder, machine: world.machine, packages: &package_names };
-    let mut drafting = Drafting { process, context, components, depth, problems: &mut problems };
-    let main = named.steps.iter().map(|step| (step, StepGroup::Main));
-    let on_failure = named.on_failure.iter().map(|step| (step, StepGroup::OnFailure));
-    let mut drafts: Vec<Draft<'_>> =
-        main.chain(on_failure).map(|(step, group)| drafting.draft(step, group, &mut variables)).collect();
-    drafting.finish(&mut drafts);
-    problems.extend(packages.iter().filter_map(|package| packed_target(package, &drafts)));
-
-    if depth == Depth::Check {
-        let limits = package_limits(process);
-        problems.extend(packages.iter().filter_map(|package| package.verify(&limits).err()));
-    }
-    if depth == Depth::Check || problems.iter().any(Diagnostic::is_error) {
-        return (None, problems);
-    }
-    let secrets = fetch_secrets(&base, &references, &drafts, request, world, &mut problems);
-    if problems.iter().any(Diagnostic::is_error) {
-        return (None, problems);
-    }
-    let packages = match acquire_packages(&packages, &drafts, process) {
-        Ok(packages) => packages,
-        Err(problem) => {
-            problems.push(problem);
-            return (None, problems);
+) -> Resolved {
+    let mut problems = sources.problems.clone();
+    let mut prompts = Vec::new();
+    let schedule = Resolving { request, world, sources, depth }.resolve(components, &mut problems, &mut prompts);
+    let mut told: Vec<Diagnostic> = Vec::new();
+    for problem in problems {
+        if !told.contains(&problem) {
+            told.push(problem);
         }
-    };
-    let steps = drafts.into_iter().map(|draft| schedule_step(draft, &secrets, &packages)).collect();
-    let schedule = Schedule {
-        run_id: request.run_id.clone(),
-        project: process.project.clone(),
-        process: request.process_name.to_owned(),
-        environment: request.environment.map(str::to_owned),
-        folder: process.folder.clone(),
-        steps,
-        packages,
-        variables,
-        secrets,
-        warnings: Vec::new(),
-    };
-    (Some(schedule), problems)
+    }
+    Resolved { schedule, problems: told, prompts }
+}
+
+struct Resolving<'a, 'b> {
+    request: &'b Request<'a>,
+    world: World<'a>,
+    sources: &'b Sources,
+    depth: Depth,
+}
+
+impl<'a> Resolving<'a, '_> {
+    fn resolve(
+        &self,
+        components: &mut Components<'a>,
+        problems: &mut Vec<Diagnostic>,
+        prompts: &mut Vec<Prompt>,
+    ) -> Option<Schedule> {
+        let Self { request, world, sources, depth } = *self;
+        let process = request.process;
+        let named = match find_process(process, request.process_name) {
+            Ok(named) => named,
+            Err(problem) => {
+                problems.push(problem);
+                return None;
+            }
+        };
+        if request.environment.is_none() && !process.environments.is_empty() {
+            problems.push(environment_needed(process));
+            return None;
+        }
+        let mut table = SecretTable::default();
+        let base = Base::new(request, sources, &mut table, problems);
+        let package_names: Vec<&str> = process.packages.iter().map(|package| package.reference.as_str()).collect();
+        let mut variables = base.scoped.variables.clone();
+        let context = GrantContext {
+            variables: &base.scoped.variables,
+            folder: &process.folder,
+            machine: world.machine,
+            packages: &package_names,
+        };
+        let mut drafting = Drafting {
+            process,
+            context,
+            components,
+            depth,
+            base: &base.scoped,
+            has_step_scopes: sources.has_step_scopes,
+            table: &mut table,
+            waits: Vec::new(),
+            problems,
+        };
+        let main = named.steps.iter().map(|step| (step, StepGroup::Main));
+        let on_failure = named.on_failure.iter().map(|step| (step, StepGroup::OnFailure));
+        let mut drafts: Vec<Draft<'_>> =
+            main.chain(on_failure).map(|(step, group)| drafting.draft(step, group, &mut variables)).collect();
+        drafting.finish(&mut drafts);
+        let waits: Vec<String> = base.waits.iter().cloned().chain(std::mem::take(&mut drafting.waits)).collect();
+        problems.extend(base.packages.iter().filter_map(|package| packed_target(package, &drafts)));
+        if sources.has_prompts {
+            *prompts = self.prompts(&base, &drafts, &waits);
+        }
+
+        if depth == Depth::Check {
+            let limits = process_limits(process);
+            problems.extend(base.packages.iter().filter_map(|package| package.verify(&limits).err()));
+            return None;
+        }
+        problems.extend(prompts.iter().map(unanswered));
+        if world.cancel.is_cancelled() {
+            problems.push(cancelled());
+        }
+        if problems.iter().any(Diagnostic::is_error) {
+            return None;
+        }
+        let secrets = self.fetch_secrets(&table, &drafts, problems);
+        if problems.iter().any(Diagnostic::is_error) {
+            return None;
+        }
+        let packages = match acquire_packages(&base.packages, &drafts, process) {
+            Ok(packages) => packages,
+            Err(problem) => {
+                problems.push(problem);
+                return None;
+            }
+        };
+        let steps = drafts.into_iter().map(|draft| schedule_step(draft, &base, &table, &secrets, &packages)).collect();
+        Some(Schedule {
+            run_id: request.run_id.clone(),
+            project: process.project.clone(),
+            process: request.process_name.to_owned(),
+            environment: request.environment.map(str::to_owned),
+            folder: process.folder.clone(),
+            steps,
+            packages,
+            variables,
+            secrets,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// The prompts that packages and steps wait for, or that a step may read in the run.
+    fn prompts(&self, base: &Base<'_>, drafts: &[Draft<'_>], waits: &[String]) -> Vec<Prompt> {
+        let is_waited_for = |name: &str| waits.iter().any(|wait| is_same(wait, name));
+        let is_read = |draft: &Draft<'_>, name: &str| !draft.is_left_out() && draft.grants.allows_variable(name);
+        let mut prompts = needed(&base.scoped.variables, |name| {
+            is_waited_for(name) || drafts.iter().any(|draft| is_read(draft, name))
+        });
+        if self.sources.has_step_scopes {
+            for draft in drafts {
+                let more = needed(&draft.scoped.variables, |name| is_waited_for(name) || is_read(draft, name));
+                let is_new = |prompt: &Prompt| !prompts.iter().any(|known| known.span == prompt.span);
+                let more: Vec<Prompt> = more.into_iter().filter(is_new).collect();
+                prompts.extend(more);
+            }
+        }
+        prompts
+    }
+
+    /// Fetches the secrets that some step will come across. One that a grant of many names covers may be missing.
+    fn fetch_secrets(&self, table: &SecretTable, drafts: &[Draft<'_>], problems: &mut Vec<Diagnostic>) -> Vec<Secret> {
+        let running = || drafts.iter().filter(|draft| !draft.is_left_out());
+        let wanted: Vec<Wanted<'_>> = table
+            .all()
+            .iter()
+            .enumerate()
+            .filter(|(at, secret)| running().any(|draft| draft.uses_secret(*at, secret)))
+            .map(|(at, secret)| Wanted { secret, is_needed: running().any(|draft| draft.needs_secret(at, secret)) })
+            .collect();
+        let limits = process_limits(self.request.process);
+        let fetching = Fetching { request: self.request, world: self.world, given: &self.sources.given, limits };
+        fetching.fetch(&wanted, problems)
+    }
+}
+
+fn environment_needed(process: &Process) -> Diagnostic {
+    let names: Vec<&str> = process.environments.iter().map(|environment| environment.name.as_str()).collect();
+    let problem = Diagnostic::error("environment-needed", "it must be said in which environment the process runs");
+    problem.help(format!("the process has: {}", names.join(", ")))
 }
 
 fn find_process<'a>(process: &'a Process, name: &str) -> Result<&'a NamedProcess, Diagnostic> {
@@ -105,57 +233,18 @@ fn find_process<'a>(process: &'a Process, name: &str) -> Result<&'a NamedProcess
     })
 }
 
-/// Fetches the secrets that some step will come across. One that a grant of many names covers may be missing.
-fn fetch_secrets(
-    variables: &Variables,
-    references: &[(String, String)],
-    drafts: &[Draft<'_>],
-    request: &Request<'_>,
-    world: World<'_>,
-    problems: &mut Vec<Diagnostic>,
-) -> Vec<Secret> {
-    let running = || drafts.iter().filter(|draft| !draft.is_left_out());
-    let mut secrets = Vec::new();
-    for chosen in variables.secrets() {
-        let Some((_, reference)) = references.iter().find(|(name, _)| name == chosen.name) else { continue };
-        if !running().any(|draft| is_used(chosen.name, reference, draft.own_inputs(), &draft.grants)) {
-            continue;
-        }
-        match fetch(&chosen, reference, &request.process.folder, world.machine) {
-            Ok(secret) => {
-                problems.extend(too_short(&secret, &chosen));
-                secrets.push(secret);
-            }
-            Err(problem) => {
-                let is_needed =
-                    running().any(|draft| is_needed(chosen.name, reference, draft.own_inputs(), &draft.grants));
-                problems.extend(is_needed.then_some(problem));
-            }
-        }
-    }
-    secrets
-}
-
 /// Packs, opens and verifies the packages that a step may open.
 fn acquire_packages(
     known: &[KnownPackage<'_>],
     drafts: &[Draft<'_>],
     process: &Process,
 ) -> Result<Vec<AcquiredPackage>, Diagnostic> {
-    let limits = package_limits(process);
+    let limits = process_limits(process);
     let is_used = |package: &&KnownPackage<'_>| {
         let mut running = drafts.iter().filter(|draft| !draft.is_left_out());
         running.any(|draft| draft.grants.packages.contains(&package.spec.reference))
     };
     known.iter().filter(is_used).map(|package| package.acquire(&process.folder, &limits)).collect()
-}
-
-fn package_limits(process: &Process) -> Limits {
-    let mut limits = Limits::default();
-    for setting in &process.defaults.limits {
-        limits.set(setting.limit, setting.value);
-    }
-    limits
 }
 
 /// A warning for a package whose folder holds what a step writes with it: the next one would hold that too.
@@ -180,13 +269,25 @@ fn packed_target(package: &KnownPackage<'_>, drafts: &[Draft<'_>]) -> Option<Dia
     Some(problem.help("keep what is packed in a folder of its own, or write elsewhere"))
 }
 
-fn schedule_step(draft: Draft<'_>, secrets: &[Secret], packages: &[AcquiredPackage]) -> ScheduledStep {
+fn schedule_step(
+    draft: Draft<'_>,
+    base: &Base<'_>,
+    table: &SecretTable,
+    secrets: &[Secret],
+    packages: &[AcquiredPackage],
+) -> ScheduledStep {
     let packages: Vec<PackageFile> = packages
         .iter()
         .filter(|package| draft.grants.packages.contains(&package.file.reference))
         .map(|package| package.file.clone())
         .collect();
-    let secrets = secrets_of(secrets, draft.own_inputs(), &draft.grants);
+    let may_come_across = |secret: &&Secret| {
+        let known = table.all().iter().position(|known: &KnownSecret| known.reference == secret.reference);
+        known.is_some_and(|at| draft.meets_secret(at, &table.all()[at]))
+    };
+    let secrets: Vec<Secret> = secrets.iter().filter(may_come_across).cloned().collect();
+    let is_like_all = draft.scoped.secrets == base.scoped.secrets;
+    let references = if is_like_all { Vec::new() } else { table.references(&draft.scoped.secrets) };
     ScheduledStep {
         step: draft.step.clone(),
         group: draft.group,
@@ -195,6 +296,7 @@ fn schedule_step(draft: Draft<'_>, secrets: &[Secret], packages: &[AcquiredPacka
         limits: draft.limits,
         condition: draft.condition,
         inputs: draft.inputs.unknown.is_empty().then_some(draft.inputs.json),
+        references,
         secrets: secrets.into(),
         packages: packages.into(),
     }

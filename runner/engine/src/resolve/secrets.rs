@@ -1,22 +1,67 @@
-use std::fs;
-use std::path::Path;
+use std::collections::HashMap;
 
 use serde_json::Value;
-use wharf_model::{Diagnostic, Grants, Masker, Secret, SecretSource};
-use wharf_variables::{ChosenSecret, Variables};
+use wharf_model::{Grants, Secret, SecretSpec, Span};
+use wharf_variables::Variables;
 
-use super::path::absolute;
-use crate::Machine;
+use super::given::{Place, place_of};
 use crate::identity::secret_reference;
 
-/// The most bytes that a secret may have: each of its forms is looked for in all that a run says.
-const MOST_BYTES: u64 = 64 * 1024;
+/// A secret that holds in the process or in one of its steps.
+#[derive(Debug, Clone)]
+pub(super) struct KnownSecret {
+    pub(super) name: String,
+    pub(super) spec: SecretSpec,
+    pub(super) span: Span,
+    pub(super) reference: String,
+}
 
-/// The variables with a reference in the place of each secret; the pairs of name and reference.
-pub(super) fn with_references(variables: Variables) -> (Variables, Vec<(String, String)>) {
-    let references: Vec<(String, String)> =
-        variables.secrets().iter().map(|secret| (secret.name.to_owned(), secret_reference())).collect();
-    (variables.with_secrets(references.iter().cloned()), references)
+/// The secrets of a process. Each that was written has one reference, in whatever scopes it holds; a variable may be
+/// another secret in each step.
+#[derive(Debug, Default)]
+pub(super) struct SecretTable {
+    known: Vec<KnownSecret>,
+    by_place: HashMap<Place, usize>,
+}
+
+/// Variables in a scope, with references in the place of the secrets that hold there.
+#[derive(Debug, Clone)]
+pub(super) struct Scoped {
+    pub(super) variables: Variables,
+    /// The numbers of those secrets.
+    pub(super) secrets: Vec<usize>,
+}
+
+impl SecretTable {
+    /// Puts a reference in the place of each secret that holds in the variables' scope.
+    pub(super) fn refer(&mut self, variables: Variables) -> Scoped {
+        let mut secrets = Vec::new();
+        for chosen in variables.secrets() {
+            let next = self.known.len();
+            let at = *self.by_place.entry(place_of(chosen.span)).or_insert(next);
+            if at == next {
+                self.known.push(KnownSecret {
+                    name: chosen.name.to_owned(),
+                    spec: chosen.secret.clone(),
+                    span: chosen.span.clone(),
+                    reference: secret_reference(),
+                });
+            }
+            secrets.push(at);
+        }
+        let variables = variables.with_secrets(self.references(&secrets));
+        Scoped { variables, secrets }
+    }
+
+    /// Pairs of name and reference.
+    pub(super) fn references(&self, secrets: &[usize]) -> Vec<(String, String)> {
+        let known = secrets.iter().map(|at| &self.known[*at]);
+        known.map(|secret| (secret.name.clone(), secret.reference.clone())).collect()
+    }
+
+    pub(super) fn all(&self) -> &[KnownSecret] {
+        &self.known
+    }
 }
 
 /// Whether a reference stands anywhere in a value.
@@ -31,70 +76,18 @@ pub(super) fn refers_to(value: &Value, reference: &str) -> bool {
     }
 }
 
-/// Whether a step cannot do without a secret: its inputs or its grants name it. A grant of many names is no need.
-pub(super) fn is_needed(name: &str, reference: &str, inputs: &Value, grants: &Grants) -> bool {
+/// Whether a step's grants name a secret. A grant of many names does not.
+pub(super) fn is_named(name: &str, grants: &Grants) -> bool {
     let mut named = grants.secrets.iter().filter(|pattern| !pattern.as_str().contains('*'));
-    refers_to(inputs, reference) || named.any(|pattern| pattern.matches(name))
+    named.any(|pattern| pattern.matches(name))
 }
 
-/// Whether a step may come across a secret: by its inputs or by a granted variable.
-pub(super) fn is_used(name: &str, reference: &str, inputs: &Value, grants: &Grants) -> bool {
-    refers_to(inputs, reference) || grants.allows_variable(name) || grants.allows_secret(name)
+/// Whether a step may come across a secret by what it is granted: as a variable that it reads, or by its name.
+pub(super) fn is_granted(name: &str, grants: &Grants) -> bool {
+    grants.allows_variable(name) || grants.allows_secret(name)
 }
 
-/// The secrets that a step may come across.
-pub(super) fn secrets_of(all: &[Secret], inputs: &Value, grants: &Grants) -> Vec<Secret> {
-    all.iter().filter(|secret| is_used(&secret.name, &secret.reference, inputs, grants)).cloned().collect()
-}
-
-/// Fetches a secret.
-pub(super) fn fetch(
-    secret: &ChosenSecret<'_>,
-    reference: &str,
-    folder: &Path,
-    machine: &dyn Machine,
-) -> Result<Secret, Diagnostic> {
-    let problem = |message: String| Diagnostic::error("secret-not-set", message).at(secret.span);
-    let name = secret.name;
-    let value = match secret.source {
-        SecretSource::Env(variable) => machine.environment_variable(variable).ok_or_else(|| {
-            problem(format!("the secret `{name}` is not set"))
-                .help(format!("set the environment variable {variable}, such as `{variable}=… wharf run`"))
-        })?,
-        SecretSource::File(path) => {
-            let path = absolute(folder, path);
-            read(&path).map_err(|reason| {
-                problem(format!("the secret `{name}` cannot be read from {}: {reason}", path.display()))
-            })?
-        }
-    };
-    Ok(Secret { reference: reference.to_owned(), name: name.to_owned(), value })
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    let metadata = fs::metadata(path).map_err(|error| error.to_string())?;
-    if !metadata.is_file() {
-        return Err("it is no file".into());
-    }
-    if metadata.len() > MOST_BYTES {
-        return Err(format!("it has {} bytes, and a secret may have {MOST_BYTES}", metadata.len()));
-    }
-    let bytes = fs::read(path).map_err(|error| error.to_string())?;
-    let mut text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())?;
-    if text.ends_with('\n') {
-        text.pop();
-        if text.ends_with('\r') {
-            text.pop();
-        }
-    }
-    Ok(text)
-}
-
-/// A warning for a secret that is too short to be masked.
-pub(super) fn too_short(secret: &Secret, chosen: &ChosenSecret<'_>) -> Option<Diagnostic> {
-    (secret.value.chars().count() < Masker::SHORTEST).then(|| {
-        let message =
-            format!("the secret `{}` has fewer than {} characters and is not masked", secret.name, Masker::SHORTEST);
-        Diagnostic::warning("short-secret", message).at(chosen.span)
-    })
+/// Whether a secret that was derived may be held: all that went into it may be.
+pub(super) fn is_covered(secret: &Secret, grants: &Grants) -> bool {
+    secret.sources.iter().all(|name| grants.allows_secret(name))
 }

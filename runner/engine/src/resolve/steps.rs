@@ -15,8 +15,11 @@ use super::coverage::{grant_lines, is_unknown, missing_grants};
 use super::derive::derive_grants;
 use super::inputs::{evaluate_inputs, inputs_without_outputs, texts_of};
 use super::late::unmet;
+use super::prompts::are_asked_for;
 use super::request::Depth;
+use super::secrets::{KnownSecret, Scoped, SecretTable, is_granted, is_named, refers_to};
 use crate::StepGroup;
+use crate::schedule::in_step;
 
 /// A step on its way into the schedule.
 pub(super) struct Draft<'a> {
@@ -29,9 +32,33 @@ pub(super) struct Draft<'a> {
     pub(super) grants: Grants,
     pub(super) limits: Limits,
     pub(super) condition: Option<Result<(), String>>,
+    /// The variables in the step's own scope.
+    pub(super) scoped: Scoped,
+    /// Whether an input or a grant waits for what is asked for before the run: what it needs is not known yet.
+    awaits_answer: bool,
 }
 
 impl Draft<'_> {
+    /// Whether the inputs hold a secret's reference.
+    fn refers_to(&self, secret: &KnownSecret) -> bool {
+        refers_to(self.own_inputs(), &secret.reference)
+    }
+
+    /// Whether the step may come across a secret, whose number in the table is `at`.
+    pub(super) fn meets_secret(&self, at: usize, secret: &KnownSecret) -> bool {
+        self.scoped.secrets.contains(&at) && (self.refers_to(secret) || is_granted(&secret.name, &self.grants))
+    }
+
+    /// Whether a secret is to be fetched for the step.
+    pub(super) fn uses_secret(&self, at: usize, secret: &KnownSecret) -> bool {
+        self.meets_secret(at, secret)
+    }
+
+    /// Whether the step cannot do without a secret: its inputs or its grants name it. A grant of many names is no need.
+    pub(super) fn needs_secret(&self, at: usize, secret: &KnownSecret) -> bool {
+        self.scoped.secrets.contains(&at) && (self.refers_to(secret) || is_named(&secret.name, &self.grants))
+    }
+
     /// The inputs as far as the process file itself says them. Secrets are looked for in these: an output that holds
     /// the reference of a secret must not carry it to a step that the process file does not give it to.
     pub(super) fn own_inputs(&self) -> &Value {
@@ -50,14 +77,23 @@ pub(super) struct Drafting<'a, 'b> {
     pub(super) context: GrantContext<'b>,
     pub(super) components: &'b mut Components<'a>,
     pub(super) depth: Depth,
+    /// The variables of all steps, before any of them has outputs.
+    pub(super) base: &'b Scoped,
+    pub(super) has_step_scopes: bool,
+    pub(super) table: &'b mut SecretTable,
+    /// The names that steps wait for which will run, or may.
+    pub(super) waits: Vec<String>,
     pub(super) problems: &'b mut Vec<Diagnostic>,
 }
 
 impl<'a> Drafting<'a, '_> {
     pub(super) fn draft(&mut self, step: &'a Step, group: StepGroup, variables: &mut Variables) -> Draft<'a> {
+        let scoped = self.scoped(step, variables);
         let mut draft = Draft {
             step,
             group,
+            scoped: scoped.clone(),
+            awaits_answer: false,
             component: None,
             inputs: Inputs { json: Value::Object(Map::new()), unknown: Vec::new() },
             own_inputs: None,
@@ -69,14 +105,15 @@ impl<'a> Drafting<'a, '_> {
             variables.declare_output(&step.id, &step.name, None);
             return draft;
         }
-        match condition(step, variables) {
+        let mut waits = Vec::new();
+        match condition(step, &scoped.variables, &mut waits) {
             Ok(condition) => draft.condition = condition,
             Err(found) => self.problems.extend(found),
         }
         match self.components.load(step, self.context.folder) {
             Ok(component) => {
                 let names = output_names(&component);
-                self.fill(&mut draft, &component, variables);
+                self.fill(&mut draft, &component, &mut waits);
                 variables.declare_output(&step.id, &step.name, names.as_deref());
                 draft.component = Some(component);
             }
@@ -85,13 +122,29 @@ impl<'a> Drafting<'a, '_> {
                 variables.declare_output(&step.id, &step.name, None);
             }
         }
+        draft.awaits_answer =
+            waits.iter().any(|name| are_asked_for(std::slice::from_ref(name), &draft.scoped.variables));
+        if !draft.is_left_out() {
+            self.waits.append(&mut waits);
+        }
         draft
     }
 
-    fn fill(&mut self, draft: &mut Draft<'_>, component: &Component, variables: &Variables) {
+    /// The variables as a step sees them. What is wrong with those that hold in steps only is told.
+    fn scoped(&mut self, step: &Step, variables: &Variables) -> Scoped {
+        let variables = in_step(variables.clone(), step);
+        if !self.has_step_scopes {
+            return Scoped { variables, secrets: self.base.secrets.clone() };
+        }
+        self.problems.extend(variables.unresolved_scope_ties());
+        self.table.refer(variables)
+    }
+
+    fn fill(&mut self, draft: &mut Draft<'_>, component: &Component, waits: &mut Vec<String>) {
         let step = draft.step;
+        let variables = &draft.scoped.variables;
         let context = GrantContext { variables, ..self.context };
-        draft.grants = allowed_grants(step, component, &context, self.problems);
+        draft.grants = allowed_grants(step, component, &context, waits, self.problems);
         match evaluate_inputs(step, component, variables, context.folder, context.packages) {
             Ok(inputs) => draft.inputs = inputs,
             Err(found) => {
@@ -103,10 +156,11 @@ impl<'a> Drafting<'a, '_> {
             derive_grants(&mut draft.grants, component, &draft.inputs, context.machine.home().as_deref());
         }
         if !draft.inputs.unknown.is_empty() {
+            waits.extend(draft.inputs.unknown.iter().flat_map(|unknown| unknown.waits_for.iter().cloned()));
             draft.own_inputs = Some(inputs_without_outputs(step, &draft.inputs, variables));
         }
         self.check_packages(draft, component);
-        grant_marked_secrets(draft, component, variables);
+        grant_marked_secrets(draft, component, self.table);
     }
 
     /// Every package that an input names must be one of the process.
@@ -127,7 +181,7 @@ impl<'a> Drafting<'a, '_> {
     pub(super) fn finish(&mut self, drafts: &mut [Draft<'_>]) {
         self.share_grants(drafts);
         let home = self.context.machine.home();
-        for draft in drafts.iter().filter(|draft| !draft.is_left_out()) {
+        for draft in drafts.iter().filter(|draft| !draft.is_left_out() && !draft.awaits_answer) {
             let Some(component) = &draft.component else { continue };
             let missing = missing_grants(draft.step, component, &draft.inputs, &draft.grants, home.as_deref());
             let is_complete = missing.is_empty();
@@ -155,7 +209,7 @@ impl<'a> Drafting<'a, '_> {
                 }
                 let place = draft.step.with.as_ref().and_then(|with| with.get(input)).map(|value| &value.span);
                 let place = place.unwrap_or(&draft.step.uses_span);
-                if is_unknown(&draft.inputs, input) {
+                if is_unknown(&draft.inputs, input) && !draft.awaits_answer {
                     let message = format!("`{input}` names a step and must be known before the run");
                     self.problems.push(Diagnostic::error("unknown-step-id", message).at(place));
                 }
@@ -223,20 +277,16 @@ impl<'a> Drafting<'a, '_> {
 }
 
 /// An input that is marked as a secret grants the secrets to which it refers.
-fn grant_marked_secrets(draft: &mut Draft<'_>, component: &Component, variables: &Variables) {
+fn grant_marked_secrets(draft: &mut Draft<'_>, component: &Component, table: &SecretTable) {
     for (input, schema) in component.description.input_schemas() {
         if schema.get("x-secret").and_then(Value::as_bool) != Some(true) {
             continue;
         }
-        let Some(value) = draft.own_inputs().get(input).cloned() else { continue };
-        for secret in variables.secrets() {
-            let reference = variables.get(secret.name).ok().flatten().and_then(Evaluated::known);
-            if let Some(Value::String(reference)) = reference
-                && super::secrets::refers_to(&value, &reference)
-            {
-                draft.grants.secrets.push(NamePattern::new(secret.name));
-            }
-        }
+        let Some(value) = draft.own_inputs().get(input) else { continue };
+        let known = draft.scoped.secrets.iter().map(|at| &table.all()[*at]);
+        let meant = known.filter(|secret| refers_to(value, &secret.reference));
+        let granted: Vec<NamePattern> = meant.map(|secret| NamePattern::new(&secret.name)).collect();
+        draft.grants.secrets.extend(granted);
     }
 }
 
@@ -265,7 +315,12 @@ fn ungranted_kinds(draft: &Draft<'_>, component: &Component) -> Vec<Diagnostic> 
 }
 
 /// Whether the conditions hold; none if that depends on the run.
-fn condition(step: &Step, variables: &Variables) -> Result<Option<Result<(), String>>, Vec<Diagnostic>> {
+/// `waits` gets the names on which it depends.
+fn condition(
+    step: &Step,
+    variables: &Variables,
+    waits: &mut Vec<String>,
+) -> Result<Option<Result<(), String>>, Vec<Diagnostic>> {
     let mut is_open = false;
     let mut problems = Vec::new();
     let mut left_out = None;
@@ -273,7 +328,10 @@ fn condition(step: &Step, variables: &Variables) -> Result<Option<Result<(), Str
         match variables.condition(text, Some(span)) {
             Ok(Evaluated::Known(true)) => {}
             Ok(Evaluated::Known(false)) => left_out = left_out.or_else(|| Some(unmet(text, variables))),
-            Ok(Evaluated::Unknown(_)) => is_open = true,
+            Ok(Evaluated::Unknown(names)) => {
+                is_open = true;
+                waits.extend(names);
+            }
             Err(found) => problems.extend(found),
         }
     }

@@ -54,7 +54,7 @@ pub fn run(
         runner,
         emitter: Arc::new(Emitter::new(consumers, masker)),
         cancel,
-        variables: Arc::new(schedule.variables.clone()),
+        variables: schedule.variables.clone(),
         counts: Counts::default(),
         failed: None,
         failed_in_on_failure: None,
@@ -73,7 +73,7 @@ struct Run<'a> {
     runner: &'a dyn StepRunner,
     emitter: Arc<Emitter>,
     cancel: &'a CancelToken,
-    variables: Arc<Variables>,
+    variables: Variables,
     counts: Counts,
     /// The name of the first step of `steps` that failed.
     failed: Option<String>,
@@ -164,7 +164,7 @@ impl<'a> Run<'a> {
         }
         let condition = match &scheduled.condition {
             Some(known) => Ok(known.clone()),
-            None => condition_holds(step, &self.variables),
+            None => condition_holds(step, &scheduled.variables(&self.variables)),
         };
         match condition {
             Ok(Ok(())) => {}
@@ -173,7 +173,7 @@ impl<'a> Run<'a> {
         }
         match &scheduled.inputs {
             Some(inputs) => Turn::Run(Cow::Borrowed(inputs)),
-            None => match late_inputs(scheduled, self.schedule, &self.variables) {
+            None => match late_inputs(scheduled, self.schedule, &scheduled.variables(&self.variables)) {
                 Ok(inputs) => Turn::Run(Cow::Owned(inputs)),
                 Err(failure) => Turn::Fail(failure),
             },
@@ -188,7 +188,7 @@ impl<'a> Run<'a> {
             scheduled,
             component,
             inputs,
-            variables: &self.variables,
+            variables: &Arc::new(scheduled.variables(&self.variables)),
             run_id: &self.schedule.run_id,
             artifacts: self.artifacts(),
             cancel: &shielded.token,
@@ -196,9 +196,8 @@ impl<'a> Run<'a> {
         .run(self.runner, &self.emitter);
         let Attempted { result, attempts, changes, reached_out, outputs } = attempted;
         if !outputs.is_empty() {
-            let variables = Arc::make_mut(&mut self.variables);
             for output in &outputs {
-                variables.set_output(&scheduled.step.id, &scheduled.step.name, &output.name, &output.value);
+                self.variables.set_output(&scheduled.step.id, &scheduled.step.name, &output.name, &output.value);
             }
         }
         self.counts.changes += changes;
