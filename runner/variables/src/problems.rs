@@ -1,4 +1,4 @@
-use wharf_model::{Diagnostic, VariableOrigin, VariableValue, nearest};
+use wharf_model::{Diagnostic, VariableOrigin, nearest};
 
 use crate::choose::{Choice, choose};
 use crate::lookup::is_reserved;
@@ -18,7 +18,7 @@ impl Variables {
     }
 
     /// All that is wrong with the variables themselves: ties, names that no template can refer to or that belong to
-    /// Wharf, and (as warnings) values given on the command line for variables that nobody defines, or for secrets.
+    /// Wharf, and (as warnings) values given on the command line for variables that nobody defines.
     pub fn problems(&self) -> Vec<Diagnostic> {
         let mut problems = self.unresolved_scope_ties();
         for group in self.written.groups() {
@@ -42,26 +42,13 @@ impl Variables {
             if !given {
                 continue;
             }
-            let others = || {
-                written
-                    .definitions(group)
-                    .filter(|(set, _)| written.sets()[*set].origin != VariableOrigin::CommandLine)
-                    .map(|(_, definition)| definition)
-            };
-            let origin = &place.file.name;
-            let name = &definition.name;
-            if others().next().is_none() {
+            let mut sets = written.definitions(group).map(|(set, _)| written.sets()[set].origin);
+            if sets.all(|origin| origin == VariableOrigin::CommandLine) {
+                let (origin, name) = (&place.file.name, &definition.name);
                 let message = format!("{origin} gives `{name}`, which the process does not define");
                 let mut problem = Diagnostic::warning("undefined-override", message);
                 problem.help.extend(self.nearest_defined(name).map(|near| format!("did you mean `{near}`?")));
                 problems.push(problem.at(place));
-            } else if others()
-                .flat_map(|definition| &definition.candidates)
-                .any(|candidate| matches!(candidate.value, VariableValue::Secret(_)))
-            {
-                let message = format!("{origin} gives a plain value for the secret `{name}`");
-                let problem = Diagnostic::warning("secret-in-the-open", message);
-                problems.push(problem.at(place).help("it is neither masked nor kept out of the step's inputs"));
             }
         }
     }
