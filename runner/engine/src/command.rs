@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn it_ends_when_its_time_is_over_or_the_run_is_cancelled() {
-        let error = run("echo working >&2; sleep 1000 & sleep 1000", Duration::from_millis(300), &CancelToken::new());
+        let error = run("echo working >&2; exec sleep 1000", Duration::from_millis(300), &CancelToken::new());
         let Err(SecretCommandError::TookTooLong { stderr }) = error else { panic!("{error:?}") };
         assert_eq!(stderr, "working");
         let cancel = CancelToken::new();

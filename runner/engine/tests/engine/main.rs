@@ -1,8 +1,10 @@
 //! The engine as a whole, with a double of the sandbox.
 
 mod checking;
+mod fetching;
 mod grants;
 mod outputs;
 mod running;
+mod scoping;
 mod secrets;
 mod support;

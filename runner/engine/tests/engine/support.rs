@@ -1,18 +1,23 @@
 //! A process file, a double of the sandbox and of the machine, and what the run says as text.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::{fs, io};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use wharf_engine::{Machine, Request, RunOutcome, Schedule, StandardSteps, World, check, resolve, run};
+use wharf_engine::{
+    Clock, Machine, Prompt, Request, RunOutcome, Schedule, SecretCommand, SecretCommandError, StandardSteps, World,
+    check, prompts, resolve, run,
+};
 use wharf_model::{
     CancelToken, Component, ComponentError, ComponentSource, Diagnostic, Event, EventKind, EventSink, Failure,
-    FailureCode, Process, SourceFile, StepCall, StepDescription, StepEvent, StepObserver, StepRunner,
+    FailureCode, Process, SourceFile, StepCall, StepDescription, StepEvent, StepObserver, StepRunner, VariableOrigin,
+    VariableSet,
 };
 use wharf_report::{Style, diagnostics_to_text};
+use wharf_variables::command_line_value;
 
 /// What a step of the double does.
 pub type Behaviour = Arc<dyn Fn(&StepCall, &dyn StepObserver) -> Result<(), Failure> + Send + Sync>;
@@ -154,18 +159,85 @@ impl StandardSteps for Standard {
     }
 }
 
-/// A machine with one program and one environment variable.
-struct Alone;
+/// What a program of the double machine does.
+pub type Program = Arc<dyn Fn(&[String]) -> Result<Vec<u8>, SecretCommandError> + Send + Sync>;
 
-impl Machine for Alone {
+/// A machine with one program and one environment variable, and what a test adds.
+#[derive(Default)]
+pub struct Machinery {
+    /// More environment variables.
+    pub environment: Vec<(String, String)>,
+    /// What programs tell, by their names.
+    pub programs: HashMap<String, Program>,
+    /// What is answered, by the label; none means that there is nobody to ask.
+    pub answers: Option<HashMap<String, String>>,
+    /// What was run and asked.
+    pub told: Mutex<Vec<String>>,
+}
+
+impl Machine for Machinery {
     fn program(&self, name: &str) -> Option<PathBuf> {
-        (name == "bash").then(|| PathBuf::from("/usr/bin/bash"))
+        let is_there = name == "bash" || self.programs.contains_key(name);
+        is_there.then(|| if name.starts_with('/') { PathBuf::from(name) } else { Path::new("/usr/bin").join(name) })
     }
     fn environment_variable(&self, name: &str) -> Option<String> {
-        (name == "TOKEN").then(|| "s3cret value".to_owned())
+        let given = self.environment.iter().find(|(known, _)| known == name);
+        given.map(|(_, value)| value.clone()).or_else(|| (name == "TOKEN").then(|| "s3cret value".to_owned()))
     }
     fn home(&self) -> Option<PathBuf> {
         Some(PathBuf::from("/home/me"))
+    }
+    fn clock(&self) -> Clock {
+        Arc::new(|| "2026-11-21T01:07:54+01:00[Europe/Berlin]".parse().expect("a time"))
+    }
+    fn run_secret_command(&self, command: &SecretCommand<'_>, _: &CancelToken) -> Result<Vec<u8>, SecretCommandError> {
+        let path = command.program.to_string_lossy().into_owned();
+        let seconds = command.time.as_secs();
+        self.note(format!("run {path} {:?} at most {seconds} s", command.args));
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let program = self.programs.get(&path).or_else(|| self.programs.get(name)).expect("the program was found");
+        program(command.args)
+    }
+    fn can_ask(&self) -> bool {
+        self.answers.is_some()
+    }
+    fn ask_secret(&self, label: &str) -> io::Result<Option<String>> {
+        self.note(format!("ask {label}"));
+        Ok(self.answers.as_ref().and_then(|answers| answers.get(label)).cloned())
+    }
+}
+
+impl Machinery {
+    fn note(&self, what: String) {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+    }
+
+    /// What was run and asked so far.
+    pub fn told(&self) -> Vec<String> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A program that tells this.
+    pub fn telling(
+        mut self,
+        name: &str,
+        tell: impl Fn(&[String]) -> Result<Vec<u8>, SecretCommandError> + Send + Sync + 'static,
+    ) -> Self {
+        self.programs.insert(name.to_owned(), Arc::new(tell));
+        self
+    }
+
+    /// An environment variable.
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Somebody who answers this.
+    pub fn answering(mut self, answers: &[(&str, &str)]) -> Self {
+        let pairs = answers.iter().map(|(label, answer)| ((*label).to_owned(), (*answer).to_owned()));
+        self.answers = Some(pairs.collect());
+        self
     }
 }
 
@@ -173,6 +245,9 @@ impl Machine for Alone {
 pub struct Case {
     pub folder: TempDir,
     pub process: Process,
+    pub machine: Machinery,
+    pub sets: Vec<VariableSet>,
+    pub lenient: bool,
     standard: Standard,
 }
 
@@ -191,7 +266,8 @@ impl Case {
                 (name, bytes)
             })
             .collect();
-        Self { folder, process, standard: Standard(standard) }
+        let machine = Machinery::default();
+        Self { folder, process, machine, sets: Vec::new(), lenient: false, standard: Standard(standard) }
     }
 
     /// A file beside the process file.
@@ -202,24 +278,46 @@ impl Case {
         self
     }
 
+    /// On this machine.
+    pub fn on(self, machine: Machinery) -> Self {
+        Self { machine, ..self }
+    }
+
+    /// A variable of the command line.
+    pub fn given(mut self, name: &str, text: &str) -> Self {
+        let definitions = vec![command_line_value(name, text)];
+        self.sets.push(VariableSet { origin: VariableOrigin::CommandLine, definitions });
+        self
+    }
+
+    pub fn prompts(&self, environment: Option<&str>) -> Result<Vec<Prompt>, String> {
+        let (double, cancel) = (Double::default(), CancelToken::new());
+        prompts(&self.request(environment), self.world(&double, &cancel)).map_err(|problems| self.tell(&problems))
+    }
+
+    fn world<'a>(&'a self, double: &'a Double, cancel: &'a CancelToken) -> World<'a> {
+        World { runner: double, standard: &self.standard, machine: &self.machine, cancel }
+    }
+
     fn request<'a>(&'a self, environment: Option<&'a str>) -> Request<'a> {
         Request {
             process: &self.process,
             process_name: "deploy",
             environment,
-            overrides: Vec::new(),
+            variable_sets: self.sets.clone(),
+            lenient: self.lenient,
             run_id: "20261121-010754-3f9a".into(),
         }
     }
 
     pub fn resolve(&self, environment: Option<&str>, double: &Double) -> Result<Schedule, String> {
-        let world = World { runner: double, standard: &self.standard, machine: &Alone };
-        resolve(&self.request(environment), world).map_err(|problems| self.tell(&problems))
+        resolve(&self.request(environment), self.world(double, &CancelToken::new()))
+            .map_err(|problems| self.tell(&problems))
     }
 
     pub fn check(&self) -> String {
-        let world = World { runner: &Double::default(), standard: &self.standard, machine: &Alone };
-        self.tell(&check(&self.request(None), world))
+        let (double, cancel) = (Double::default(), CancelToken::new());
+        self.tell(&check(&self.request(None), self.world(&double, &cancel)))
     }
 
     pub fn tell(&self, problems: &[Diagnostic]) -> String {
