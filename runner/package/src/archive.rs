@@ -8,8 +8,9 @@ use rawzip::FileReader;
 use crate::content::{Content, ContentError};
 use crate::listing::Listing;
 use crate::pack::{Tree, digest_of_tree};
+use crate::sniff::check_content;
 use crate::tar::Tar;
-use crate::zip::Zip;
+use crate::zip::{Hidden, Zip};
 use crate::{ArchiveError, ArchiveFormat, ArchiveLimits, ArchiveProblem, Entry, EntryKind, FileSelection, digest};
 
 /// An open package, of which the whole listing was checked: what is in it can be extracted without leaving the
@@ -49,18 +50,21 @@ impl Archive {
         let format = ArchiveFormat::of_file_name(&name)?;
         let (file, file_bytes) = open_regular(path)?;
         let file = Arc::new(FileReader::from(file));
+        check_content(&file, format)?;
         match format {
             ArchiveFormat::Zip | ArchiveFormat::Nupkg | ArchiveFormat::Jar => {
                 let (listing, zip) = Zip::open(&file, file_bytes, format, limits)?;
                 Ok(Self::new(path, format, listing, Backend::Zip { file, file_bytes, zip }))
             }
-            ArchiveFormat::Tar | ArchiveFormat::TarGz => {
+            ArchiveFormat::Tar
+            | ArchiveFormat::TarGz
+            | ArchiveFormat::TarBz2
+            | ArchiveFormat::TarXz
+            | ArchiveFormat::TarZst => {
                 let (listing, tar) = Tar::open(&file, file_bytes, format, limits)?;
                 Ok(Self::new(path, format, listing, Backend::Tar { file, file_bytes, tar }))
             }
-            ArchiveFormat::TarBz2 | ArchiveFormat::TarXz | ArchiveFormat::TarZst | ArchiveFormat::TarZ => {
-                Err(crate::FormatError::NotSupportedYet(format).into())
-            }
+            ArchiveFormat::TarZ => Err(crate::FormatError::NotSupported(format).into()),
         }
     }
 
@@ -145,12 +149,66 @@ impl Archive {
         Ok(self.digest.get_or_init(|| computed).clone())
     }
 
+    /// Bytes of the archive's file; none for a folder.
+    pub(crate) fn file_bytes(&self) -> Option<u64> {
+        match &self.backend {
+            Backend::Zip { file_bytes, .. } | Backend::Tar { file_bytes, .. } => Some(*file_bytes),
+            Backend::Folder(_) => None,
+        }
+    }
+
+    /// Whether there is nothing in it that was not read and checked when it was opened.
+    pub(crate) fn was_read_when_opened(&self) -> bool {
+        matches!(&self.backend, Backend::Tar { .. })
+    }
+
+    /// The files that describe the package and are not among the entries.
+    pub(crate) fn hidden(&self) -> &[Hidden] {
+        match &self.backend {
+            Backend::Zip { zip, .. } => zip.hidden(),
+            Backend::Tar { .. } | Backend::Folder(_) => &[],
+        }
+    }
+
+    /// Begins the content of a file that describes the package.
+    pub(crate) fn begin_hidden(&self, content: &mut Content, hidden: &Hidden) -> Result<(), ContentError> {
+        match &self.backend {
+            Backend::Zip { zip, .. } => content.begin_zip(zip.hidden_content(hidden), hidden.size),
+            Backend::Tar { .. } | Backend::Folder(_) => Ok(()),
+        }
+    }
+
+    /// Whether entries can be read in any order, and by several threads, at no cost.
+    pub(crate) fn reads_in_any_order(&self) -> bool {
+        match &self.backend {
+            Backend::Zip { .. } | Backend::Folder(_) => true,
+            Backend::Tar { tar, .. } => tar.is_seekable(),
+        }
+    }
+
+    /// Whether two entries are names of the same content in an archive that can only be read forwards.
+    pub(crate) fn is_same_content(&self, one: usize, other: usize) -> bool {
+        match &self.backend {
+            Backend::Tar { tar, .. } if !tar.is_seekable() => tar.place(one).offset == tar.place(other).offset,
+            _ => one == other,
+        }
+    }
+
+    /// Brings numbers of entries into the order in which their content can be had at the lowest cost.
+    pub(crate) fn sort_for_reading(&self, numbers: &mut [usize]) {
+        if let Backend::Tar { tar, .. } = &self.backend
+            && !tar.is_seekable()
+        {
+            numbers.sort_by_key(|&number| tar.place(number).offset);
+        }
+    }
+
     /// Begins the content of a file.
     pub(crate) fn begin(&self, content: &mut Content, number: usize) -> Result<(), ContentError> {
         let size = self.listing.entries[number].size;
         match &self.backend {
-            Backend::Zip { zip, .. } => content.begin_zip(zip.content(number)?, size),
-            Backend::Tar { tar, .. } => content.begin_tar(|| tar.stream(), tar.offset(number), size)?,
+            Backend::Zip { zip, .. } => content.begin_zip(zip.content(number), size)?,
+            Backend::Tar { tar, .. } => content.begin_tar(|| tar.stream(), tar.place(number), size)?,
             Backend::Folder(tree) => content.begin_file(tree.open(number).map_err(ContentError::Io)?, size),
         }
         Ok(())

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use flate2::Crc;
 use rawzip::{FileReader, RangeReader};
 
-use crate::tar::TarStream;
-use crate::zip::{Inflate, ZipContent};
+use crate::codec::{Codec, Decoder, Inflate};
+use crate::tar::{Place, Run, SparseMap, TarStream};
+use crate::zip::ZipContent;
 use crate::{ArchiveProblem, EntryProblem};
 
 /// Why the content of an entry cannot be had.
@@ -45,7 +46,9 @@ enum Body {
     Nothing,
     Stored(RangeReader<Arc<FileReader>>),
     Deflated,
+    Decoded(Decoder),
     Tar,
+    Sparse(Arc<SparseMap>),
     File(File),
 }
 
@@ -55,39 +58,42 @@ impl Content {
     }
 
     /// Begins an entry of a zip.
-    pub(crate) fn begin_zip(&mut self, content: ZipContent, size: u64) {
+    pub(crate) fn begin_zip(&mut self, content: ZipContent, size: u64) -> Result<(), ContentError> {
         self.begin(Body::Nothing, size);
-        self.checksum = Some((Crc::new(), content.crc));
-        if !content.deflated {
-            self.body = Body::Stored(content.bytes);
-            return;
-        }
-        self.body = Body::Deflated;
-        match &mut self.inflate {
-            Some(inflate) => inflate.restart(content.bytes),
-            None => self.inflate = Some(Inflate::new(content.bytes)),
-        }
+        let ZipContent { bytes, codec, crc, window_bytes } = content;
+        self.checksum = Some((Crc::new(), crc));
+        self.body = match codec {
+            Codec::Stored => Body::Stored(bytes),
+            Codec::Deflate => {
+                match &mut self.inflate {
+                    Some(inflate) => inflate.restart(bytes),
+                    None => self.inflate = Some(Inflate::new(bytes)),
+                }
+                Body::Deflated
+            }
+            _ => Decoder::new(codec, bytes, size, window_bytes)?.map_or(Body::Nothing, Body::Decoded),
+        };
+        Ok(())
     }
 
-    /// Begins an entry of a tar, whose bytes begin at `offset` of the uncompressed stream. `open` begins the stream anew,
-    /// which is needed when it is past the entry.
+    /// Begins an entry of a tar. `open` begins the stream anew, which is needed when it is past the entry.
     pub(crate) fn begin_tar(
         &mut self,
-        open: impl FnOnce() -> TarStream,
-        offset: u64,
+        open: impl FnOnce() -> Result<TarStream, ContentError>,
+        place: &Place,
         size: u64,
     ) -> Result<(), ContentError> {
-        self.begin(Body::Tar, size);
+        self.begin(place.sparse.clone().map_or(Body::Tar, Body::Sparse), size);
         let mut stream = match self.tar.take() {
-            Some(stream) if stream.can_seek_to(offset) => stream,
-            _ => open(),
+            Some(stream) if stream.can_seek_to(place.offset) => stream,
+            _ => open()?,
         };
-        stream.seek(offset)?;
+        stream.seek(place.offset)?;
         self.tar = Some(stream);
         Ok(())
     }
 
-    /// Begins a file of a folder.
+    /// Begins a file of the machine, from where it is read next.
     pub(crate) fn begin_file(&mut self, file: File, size: u64) {
         self.begin(Body::File(file), size);
     }
@@ -118,8 +124,8 @@ impl Content {
         let read = self.read_body(length, buffer)?;
         if read == 0 {
             return Err(ContentError::Entry(match self.body {
-                Body::Deflated | Body::File(_) => EntryProblem::SizeLies { declared: self.size },
-                Body::Stored(_) | Body::Tar | Body::Nothing => EntryProblem::Truncated,
+                Body::Deflated | Body::Decoded(_) | Body::File(_) => EntryProblem::SizeLies { declared: self.size },
+                Body::Stored(_) | Body::Tar | Body::Sparse(_) | Body::Nothing => EntryProblem::Truncated,
             }));
         }
         self.position += read as u64;
@@ -132,14 +138,22 @@ impl Content {
         Ok(read)
     }
 
-    /// Fills the whole buffer.
-    pub(crate) fn read_full(&mut self, mut buffer: &mut [u8]) -> Result<(), ContentError> {
+    /// Fills the buffer, or less of it at the end; answers how much.
+    pub(crate) fn read_most(&mut self, buffer: &mut [u8]) -> Result<usize, ContentError> {
+        let mut filled = 0;
         loop {
-            match self.read(buffer)? {
-                0 if buffer.is_empty() => return Ok(()),
-                0 => return Err(ContentError::Entry(EntryProblem::Truncated)),
-                read => buffer = &mut buffer[read..],
+            match self.read(&mut buffer[filled..])? {
+                0 => return Ok(filled),
+                read => filled += read,
             }
+        }
+    }
+
+    /// Fills the whole buffer.
+    pub(crate) fn read_full(&mut self, buffer: &mut [u8]) -> Result<(), ContentError> {
+        match self.read_most(buffer)? {
+            read if read == buffer.len() => Ok(()),
+            _ => Err(ContentError::Entry(EntryProblem::Truncated)),
         }
     }
 
@@ -163,7 +177,21 @@ impl Content {
             (Body::Stored(range), ..) => read_retrying(range, buffer),
             (Body::File(file), ..) => read_retrying(file, buffer),
             (Body::Deflated, Some(inflate), _) => inflate.read(buffer),
+            (Body::Decoded(decoder), ..) => decoder.read(buffer),
             (Body::Tar, _, Some(stream)) => stream.read(buffer),
+            (Body::Sparse(map), _, Some(stream)) => {
+                let run = map.at(self.position);
+                let (Run::Stored(bytes) | Run::Zeros(bytes)) = run;
+                // At most the buffer's length.
+                let buffer = &mut buffer[..bytes.min(length as u64) as usize];
+                match run {
+                    Run::Stored(_) => stream.read(buffer),
+                    Run::Zeros(_) => {
+                        buffer.fill(0);
+                        Ok(buffer.len())
+                    }
+                }
+            }
             _ => Ok(0),
         }
     }
@@ -172,7 +200,7 @@ impl Content {
     fn check_end(&mut self) -> Result<(), ContentError> {
         let lies = ContentError::Entry(EntryProblem::SizeLies { declared: self.size });
         // In a tar the next entry follows.
-        if !matches!(self.body, Body::Tar) && self.read_body(1, &mut [0])? != 0 {
+        if !matches!(self.body, Body::Tar | Body::Sparse(_)) && self.read_body(1, &mut [0])? != 0 {
             return Err(lies);
         }
         self.body = Body::Nothing;

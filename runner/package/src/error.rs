@@ -48,6 +48,22 @@ pub enum ArchiveProblem {
         /// What does not fit.
         reason: String,
     },
+    /// Its content is in another format than its name tells.
+    #[error("is {format} by its name and {found} by its content: give it the extension that it should have")]
+    OtherFormat {
+        /// What its name tells.
+        format: ArchiveFormat,
+        /// What its content is.
+        found: &'static str,
+    },
+    /// Its decompression needs too much memory.
+    #[error(
+        "needs more than {value} bytes of memory to be decompressed: compress it with a smaller window or dictionary"
+    )]
+    Window {
+        /// The limit.
+        value: u64,
+    },
     /// The folder that stands for an archive cannot be packed.
     #[error(transparent)]
     Folder(#[from] TreeError),
@@ -149,6 +165,9 @@ pub enum EntryProblem {
     /// There is another entry whose name differs by case alone.
     #[error("differs from `{0}` by case alone: on Windows and macOS they are one")]
     CaseCollision(String),
+    /// There is another entry whose name has the same characters, composed differently.
+    #[error("differs from `{0}` only in how its characters are composed: on macOS they are one")]
+    UnicodeCollision(String),
     /// It is a file, and other entries lie in it as if it were a directory.
     #[error("is both a file and a directory")]
     FileAndDirectory,
@@ -172,9 +191,9 @@ pub enum EntryProblem {
     /// A symlink whose target is empty, too long or no text.
     #[error("is a link whose target is empty, longer than a path or not UTF-8")]
     LinkUnusable,
-    /// A hard link.
-    #[error("is a hard link, which packages may not hold")]
-    HardLink,
+    /// A hard link to something else than an earlier file or symlink of the archive.
+    #[error("is a hard link to `{0}`, which is no file before it in the package")]
+    HardLink(String),
     /// A device.
     #[error("is a device, which packages may not hold")]
     Device,
@@ -187,14 +206,23 @@ pub enum EntryProblem {
     /// A type that is not known.
     #[error("is of the unknown type `{0}`")]
     UnknownType(String),
-    /// A sparse file of GNU tar.
-    #[error("is a sparse file, which is not supported yet")]
-    Sparse,
+    /// A sparse file whose map makes no sense.
+    #[error("is a sparse file whose map is damaged or in an unknown format")]
+    SparseMap,
+    /// The directory and the header before its bytes differ.
+    #[error("is described twice, and the {0} differs: what one program extracts, another does not see")]
+    HeadersDiffer(&'static str),
+    /// There is no header where the directory says.
+    #[error("is not where the directory says")]
+    NoHeader,
+    /// Its decompression needs too much memory.
+    #[error("needs more memory to be decompressed than is allowed: compress it with a smaller window or dictionary")]
+    Window,
     /// It is encrypted.
     #[error("is encrypted")]
     Encrypted,
     /// It is compressed by a method that cannot be read.
-    #[error("is compressed by {0}, which is not supported yet")]
+    #[error("is compressed by {0}, which is not supported: use deflate or zstd")]
     Method(String),
     /// It shares bytes of the archive with another entry, as decompression bombs do.
     #[error("shares its bytes with another entry, as in a decompression bomb")]

@@ -36,12 +36,12 @@ pub enum FormatError {
     /// The extension is none of an archive.
     #[error("has the extension `{0}`, which is none of a package: known are {KNOWN}")]
     Unknown(String),
-    /// The format is known and cannot be read yet.
-    #[error("is in the format {0}, which is not supported yet: use zip, tar or tar.gz")]
-    NotSupportedYet(ArchiveFormat),
+    /// The format is known and cannot be read.
+    #[error("is in the format {0}, which is not supported: use tar.gz or tar.zst")]
+    NotSupported(ArchiveFormat),
 }
 
-const KNOWN: &str = ".zip, .nupkg, .jar, .war, .ear, .tar, .tar.gz and .tgz";
+const KNOWN: &str = ".zip, .nupkg, .jar, .war, .ear, .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz and .tar.zst";
 
 impl ArchiveFormat {
     /// The format of a file of this name; folders before it are passed over. Case does not matter.
@@ -118,9 +118,9 @@ mod tests {
         a.1.0.tgz: tar.gz
         x/a.1.0-b.tar.bz2: tar.bz2
         a.1.0.tar.Z: tar.Z
-        a.1.0.7z has the extension `.7z`, which is none of a package: known are .zip, .nupkg, .jar, .war, .ear, .tar, .tar.gz and .tgz
-        a.1.0 has no file extension that tells its format: known are .zip, .nupkg, .jar, .war, .ear, .tar, .tar.gz and .tgz
-        a.tar.xyz has the extension `.tar.xyz`, which is none of a package: known are .zip, .nupkg, .jar, .war, .ear, .tar, .tar.gz and .tgz
+        a.1.0.7z has the extension `.7z`, which is none of a package: known are .zip, .nupkg, .jar, .war, .ear, .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz and .tar.zst
+        a.1.0 has no file extension that tells its format: known are .zip, .nupkg, .jar, .war, .ear, .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz and .tar.zst
+        a.tar.xyz has the extension `.tar.xyz`, which is none of a package: known are .zip, .nupkg, .jar, .war, .ear, .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz and .tar.zst
         ");
     }
 }

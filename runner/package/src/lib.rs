@@ -6,13 +6,16 @@
 #![deny(missing_docs)]
 
 mod archive;
+mod codec;
 mod content;
+mod diff;
 mod digest;
 mod entry;
 mod entry_path;
 mod error;
 mod extract;
 mod format;
+mod inspect;
 mod limits;
 mod link;
 mod listing;
@@ -20,19 +23,25 @@ mod name;
 mod nupkg;
 mod pack;
 mod patterns;
+mod sniff;
 mod tar;
+mod verify;
 mod version;
+mod workers;
 mod zip;
 
 pub use archive::Archive;
+pub use diff::{ArchiveDiff, EntryChange};
 pub use entry::{Entry, EntryKind};
 pub use error::{ArchiveError, ArchiveProblem, EntryProblem};
-pub use extract::{Destination, DestinationError, DirDestination, ExtractError, ExtractProgress, Extracted};
+pub use extract::{Destination, DestinationError, ExtractError, ExtractProgress, Extracted, FolderProblem};
 pub use format::{ArchiveFormat, FormatError};
+pub use inspect::Inspection;
 pub use limits::ArchiveLimits;
 pub use name::{PackageName, PackageNameError};
 pub use pack::{Existing, PackError, PackFormat, PackRequest, Packed, TreeError, pack, pack_digest};
 pub use patterns::{EntryPatterns, FileSelection, PatternError};
+pub use verify::{DamagedEntry, Verified};
 pub use version::{
     CiVersion, CiVersionError, DockerTag, LexicographicVersion, MaskError, MavenRange, MavenRangeError, MavenVersion,
     NuGetRange, NuGetRangeError, PackageVersion, UnsortableVersion, Version, VersionError, VersionFormat,

@@ -11,6 +11,8 @@ pub struct ArchiveLimits {
     pub ratio: u64,
     /// Content of so many bytes is harmless, whatever its ratio.
     pub harmless_bytes: u64,
+    /// Bytes that a decompressor may keep of what it made: the window of zstd, the dictionary of xz.
+    pub window_bytes: u64,
     /// Directories above an entry, and the entry itself.
     pub depth: usize,
     /// Bytes of one part of a path: what file systems can hold.
@@ -32,6 +34,7 @@ impl From<&Limits> for ArchiveLimits {
             entries: limits.get(Limit::PackageEntries),
             ratio: limits.get(Limit::PackageRatio),
             harmless_bytes: 64 * 1024 * 1024,
+            window_bytes: 128 * 1024 * 1024,
             depth: 100,
             name_bytes: 255,
             path_bytes: 2048,

@@ -1,5 +1,9 @@
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
+use std::time::SystemTime;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
 
 use crate::entry_path::{NormalPath, normalise};
 use crate::link::check_link;
@@ -17,6 +21,19 @@ pub(crate) struct FoundEntry<'a> {
     pub(crate) permissions: Option<u32>,
     /// The target of a symlink.
     pub(crate) link: Option<String>,
+    /// When it was changed last.
+    pub(crate) modified: Option<SystemTime>,
+    /// Bytes of a file in the archive.
+    pub(crate) packed_bytes: Option<u64>,
+    /// The CRC-32 of a file.
+    pub(crate) crc: Option<u32>,
+}
+
+impl<'a> FoundEntry<'a> {
+    /// An entry of which nothing else is known.
+    pub(crate) fn new(name: &'a str, kind: EntryKind) -> Self {
+        Self { name, kind, size: 0, permissions: None, link: None, modified: None, packed_bytes: None, crc: None }
+    }
 }
 
 /// All entries of an archive, each checked by itself and against all others.
@@ -29,7 +46,8 @@ pub(crate) struct Listing {
     nodes: HashMap<String, Node>,
 }
 
-/// A path of the tree that the archive's entries make, under its lower-case form.
+/// A path of the tree that the archive's entries make, under the form that it has in common with all those that are the
+/// same file on some system.
 #[derive(Debug)]
 struct Node {
     spelled: String,
@@ -40,20 +58,43 @@ struct Node {
 impl Listing {
     /// The number of the entry with this path, if there is one.
     pub(crate) fn find(&self, path: &str) -> Option<usize> {
-        self.nodes.get(&path.to_lowercase()).filter(|node| node.spelled == path)?.entry
+        self.nodes.get(&*folded(path)).filter(|node| node.spelled == path)?.entry
     }
 
     /// The symlink at a path, whatever its case.
     pub(crate) fn symlink_at(&self, path: &str) -> Option<&Entry> {
-        let entry = &self.entries[self.nodes.get(&path.to_lowercase())?.entry?];
+        let entry = &self.entries[self.nodes.get(&*folded(path))?.entry?];
         (entry.kind == EntryKind::Symlink).then_some(entry)
+    }
+}
+
+/// A path in lower case and with its characters composed: Windows and macOS do not tell cases apart, and macOS does not
+/// tell `ü` from `u` with dots behind it.
+fn folded(path: &str) -> Cow<'_, str> {
+    if path.is_ascii() {
+        return match path.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(path.to_ascii_lowercase()),
+            false => Cow::Borrowed(path),
+        };
+    }
+    let normalizer = const { ComposingNormalizerBorrowed::new_nfc() };
+    // Lower case may decompose again what was composed.
+    Cow::Owned(normalizer.normalize(&normalizer.normalize(path).to_lowercase()).into_owned())
+}
+
+/// Why a path cannot be beside one that is the same file on some system.
+fn collision(spelled: &str, path: &str) -> EntryProblem {
+    let spelled_as = spelled.to_owned();
+    match spelled.to_lowercase() == path.to_lowercase() {
+        true => EntryProblem::CaseCollision(spelled_as),
+        false => EntryProblem::UnicodeCollision(spelled_as),
     }
 }
 
 /// Makes a [`Listing`], one entry after the other.
 pub(crate) struct ListingBuilder<'a> {
     limits: &'a ArchiveLimits,
-    /// The size of the archive's file, if content is compressed in it.
+    /// The size of the archive's file, if its content can be larger than it.
     file_bytes: Option<u64>,
     listing: Listing,
     /// The parent of the entry before: most entries have the same one.
@@ -64,6 +105,12 @@ impl<'a> ListingBuilder<'a> {
     /// A builder for an archive of a size, or for one that cannot be larger than what it holds.
     pub(crate) fn new(limits: &'a ArchiveLimits, file_bytes: Option<u64>) -> Self {
         Self { limits, file_bytes, listing: Listing::default(), known_parent: String::new() }
+    }
+
+    /// The file, symlink or directory that has been taken and has this name.
+    pub(crate) fn find(&self, name: &str) -> Option<(usize, &Entry)> {
+        let number = self.listing.find(&normalise(name, self.limits).ok()?.path)?;
+        Some((number, &self.listing.entries[number]))
     }
 
     /// Takes an entry. Answers its number, or none if it is the root or a directory that is listed already.
@@ -79,14 +126,14 @@ impl<'a> ListingBuilder<'a> {
         self.count(found.size)?;
         self.add_parents(&path).map_err(refuse)?;
         let number = self.listing.entries.len();
-        match self.listing.nodes.entry(path.to_lowercase()) {
+        match self.listing.nodes.entry(folded(&path).into_owned()) {
             Slot::Vacant(slot) => {
                 slot.insert(Node { spelled: path.clone(), entry: Some(number) });
             }
             Slot::Occupied(mut slot) => {
                 let node = slot.get_mut();
                 if node.spelled != path {
-                    return Err(refuse(EntryProblem::CaseCollision(node.spelled.clone())));
+                    return Err(refuse(collision(&node.spelled, &path)));
                 }
                 let is_directory = found.kind == EntryKind::Directory;
                 match node.entry.map(|other| self.listing.entries[other].kind) {
@@ -105,6 +152,9 @@ impl<'a> ListingBuilder<'a> {
             size: found.size,
             permissions: found.permissions,
             link: found.link,
+            packed_bytes: found.packed_bytes,
+            crc: found.crc,
+            modified: found.modified,
         });
         Ok(Some(number))
     }
@@ -120,7 +170,8 @@ impl<'a> ListingBuilder<'a> {
         Ok(self.listing)
     }
 
-    fn count(&mut self, size: u64) -> Result<(), ArchiveProblem> {
+    /// Counts a file of which no entry is made.
+    pub(crate) fn count(&mut self, size: u64) -> Result<(), ArchiveProblem> {
         let ArchiveLimits { total_bytes, entries, ratio, harmless_bytes, .. } = *self.limits;
         if self.listing.entries.len() as u64 >= entries {
             return Err(ArchiveProblem::Entries { value: entries });
@@ -146,7 +197,7 @@ impl<'a> ListingBuilder<'a> {
         }
         for (end, _) in path.match_indices('/') {
             let parent = &path[..end];
-            match self.listing.nodes.entry(parent.to_lowercase()) {
+            match self.listing.nodes.entry(folded(parent).into_owned()) {
                 Slot::Vacant(slot) => {
                     slot.insert(Node { spelled: parent.to_owned(), entry: None });
                 }
@@ -156,7 +207,7 @@ impl<'a> ListingBuilder<'a> {
                         return Err(EntryProblem::BeneathFile(node.spelled.clone()));
                     }
                     if node.spelled != parent {
-                        return Err(EntryProblem::CaseCollision(node.spelled.clone()));
+                        return Err(collision(&node.spelled, parent));
                     }
                 }
             }

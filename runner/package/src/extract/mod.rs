@@ -1,9 +1,13 @@
-//! Extraction into a destination of the caller's.
+//! Extraction: into a folder, on all cores, or into a destination of the caller's.
 
 mod destination;
-mod dir;
+mod error;
+mod folder;
+mod plan;
 mod run;
+mod shared;
+mod staging;
 
 pub use destination::{Destination, DestinationError};
-pub use dir::DirDestination;
-pub use run::{ExtractError, ExtractProgress, Extracted};
+pub use error::{ExtractError, FolderProblem};
+pub use run::{ExtractProgress, Extracted};

@@ -97,7 +97,8 @@ impl Tree {
                 return Err(ArchiveProblem::entry(path, EntryProblem::Backslash));
             }
             let (kind, size, link) = (*kind, *size, link.clone());
-            builder.push(FoundEntry { name: path, kind, size, permissions: Some(*mode), link })?;
+            let found = FoundEntry::new(path, kind);
+            builder.push(FoundEntry { size, permissions: Some(*mode), link, ..found })?;
         }
         builder.finish()
     }

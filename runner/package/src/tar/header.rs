@@ -8,13 +8,19 @@ pub(super) const BLOCK_BYTES: usize = 512;
 pub(super) enum Block {
     /// An entry, of which the name may be elsewhere.
     Entry(EntryKind),
+    /// A sparse file (GNU), of which the map follows.
+    Sparse,
+    /// Another name of an entry before it.
+    HardLink,
     /// The name of the next entry (GNU).
     LongName,
     /// The link target of the next entry (GNU).
     LongLink,
     /// Extended attributes of the next entry.
     Pax,
-    /// Nothing that matters here: attributes of all entries, a volume's label.
+    /// Extended attributes of all entries that follow.
+    Global,
+    /// Nothing that matters here: a volume's label.
     Ignored,
 }
 
@@ -29,11 +35,12 @@ pub(super) fn block_of(header: &Header) -> Result<Block, EntryProblem> {
         b'L' => Block::LongName,
         b'K' => Block::LongLink,
         b'x' | b'X' => Block::Pax,
-        b'g' | b'V' => Block::Ignored,
-        b'1' => return Err(EntryProblem::HardLink),
+        b'g' => Block::Global,
+        b'V' => Block::Ignored,
+        b'S' => Block::Sparse,
+        b'1' => Block::HardLink,
         b'3' | b'4' => return Err(EntryProblem::Device),
         b'6' => return Err(EntryProblem::Fifo),
-        b'S' => return Err(EntryProblem::Sparse),
         other => return Err(EntryProblem::UnknownType(char::from(other).escape_default().to_string())),
     })
 }

@@ -1,72 +1,64 @@
-use std::io::{self, BufReader};
 use std::sync::Arc;
 
-use flate2::bufread::MultiGzDecoder;
 use rawzip::{FileReader, RangeReader};
 
 use crate::EntryProblem;
+use crate::codec::{Codec, Decoder};
 use crate::content::{ContentError, read_retrying};
 
+const SCRATCH_BYTES: usize = 64 * 1024;
+
 /// The bytes of a tar, uncompressed.
-pub(crate) enum TarStream {
-    /// The file's own bytes.
-    Plain {
-        /// The file.
-        file: Arc<FileReader>,
-        /// The next byte.
-        position: u64,
-        /// The file's size.
-        end: u64,
-    },
-    /// The bytes that gzip compressed.
-    Gzip {
-        /// Decompresses.
-        decoder: Box<MultiGzDecoder<BufReader<RangeReader<Arc<FileReader>>>>>,
-        /// The next byte.
-        position: u64,
-    },
+pub(crate) struct TarStream {
+    source: Source,
+    /// The offset of the next byte.
+    position: u64,
+}
+
+enum Source {
+    Plain { file: Arc<FileReader>, end: u64 },
+    Compressed { decoder: Decoder, scratch: Vec<u8> },
 }
 
 impl TarStream {
-    pub(crate) fn plain(file: Arc<FileReader>, file_bytes: u64) -> Self {
-        Self::Plain { file, position: 0, end: file_bytes }
-    }
-
-    pub(crate) fn gzip(file: Arc<FileReader>, file_bytes: u64) -> Self {
-        let compressed = BufReader::with_capacity(64 * 1024, RangeReader::new(file, 0..file_bytes));
-        Self::Gzip { decoder: Box::new(MultiGzDecoder::new(compressed)), position: 0 }
+    /// The stream of a file from its begin on.
+    pub(crate) fn new(
+        file: &Arc<FileReader>,
+        file_bytes: u64,
+        codec: Codec,
+        window_bytes: u64,
+    ) -> Result<Self, ContentError> {
+        let range = RangeReader::new(Arc::clone(file), 0..file_bytes);
+        let source = match Decoder::new(codec, range, u64::MAX, window_bytes)? {
+            Some(decoder) => Source::Compressed { decoder, scratch: Vec::new() },
+            None => Source::Plain { file: Arc::clone(file), end: file_bytes },
+        };
+        Ok(Self { source, position: 0 })
     }
 
     /// The offset of the next byte.
     pub(crate) fn position(&self) -> u64 {
-        match self {
-            Self::Plain { position, .. } | Self::Gzip { position, .. } => *position,
-        }
+        self.position
     }
 
     /// Whether the byte at this offset can still be had.
     pub(crate) fn can_seek_to(&self, offset: u64) -> bool {
-        matches!(self, Self::Plain { .. }) || self.position() <= offset
+        matches!(self.source, Source::Plain { .. }) || self.position <= offset
     }
 
     /// Goes to an offset for which [`can_seek_to`](Self::can_seek_to) holds.
     pub(crate) fn seek(&mut self, offset: u64) -> Result<(), ContentError> {
-        match self {
-            Self::Plain { position, end, .. } => {
-                if offset > *end {
-                    return Err(ContentError::Entry(EntryProblem::Truncated));
-                }
-                *position = offset;
-            }
-            Self::Gzip { .. } => {
-                let mut scratch = Vec::new();
-                while self.position() < offset {
-                    if scratch.is_empty() {
-                        scratch.resize(64 * 1024, 0);
-                    }
-                    let step = (offset - self.position()).min(scratch.len() as u64) as usize;
-                    if self.read(&mut scratch[..step])? == 0 {
-                        return Err(ContentError::Entry(EntryProblem::Truncated));
+        let truncated = || ContentError::Entry(EntryProblem::Truncated);
+        match &mut self.source {
+            Source::Plain { end, .. } if offset > *end => return Err(truncated()),
+            Source::Plain { .. } => self.position = offset,
+            Source::Compressed { decoder, scratch } => {
+                while self.position < offset {
+                    scratch.resize(SCRATCH_BYTES, 0);
+                    let step = (offset - self.position).min(SCRATCH_BYTES as u64) as usize;
+                    match decoder.read(&mut scratch[..step])? {
+                        0 => return Err(truncated()),
+                        read => self.position += read as u64,
                     }
                 }
             }
@@ -76,13 +68,11 @@ impl TarStream {
 
     /// Reads into `buffer`; 0 means the end.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ContentError> {
-        let (read, position) = match self {
-            Self::Plain { file, position, end } => {
-                (read_retrying(&mut RangeReader::new(&**file, *position..*end), buffer)?, position)
-            }
-            Self::Gzip { decoder, position } => (read_retrying(decoder, buffer).map_err(damaged)?, position),
+        let read = match &mut self.source {
+            Source::Plain { file, end } => read_retrying(&mut RangeReader::new(&**file, self.position..*end), buffer)?,
+            Source::Compressed { decoder, .. } => decoder.read(buffer)?,
         };
-        *position += read as u64;
+        self.position += read as u64;
         Ok(read)
     }
 
@@ -96,17 +86,5 @@ impl TarStream {
             }
         }
         Ok(filled)
-    }
-}
-
-/// The decoder reports damage and a missing end as I/O errors.
-fn damaged(error: ContentError) -> ContentError {
-    match error {
-        ContentError::Io(error) => match error.kind() {
-            io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => ContentError::Entry(EntryProblem::Damaged),
-            io::ErrorKind::UnexpectedEof => ContentError::Entry(EntryProblem::Truncated),
-            _ => ContentError::Io(error),
-        },
-        entry => entry,
     }
 }

@@ -1,9 +1,9 @@
 //! Reading zips, and what is a zip by another name.
 
 mod cp437;
-mod inflate;
+mod end;
+mod local;
 mod open;
 mod record;
 
-pub(crate) use inflate::Inflate;
-pub(crate) use open::{Zip, ZipContent};
+pub(crate) use open::{Hidden, Zip, ZipContent};

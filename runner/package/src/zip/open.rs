@@ -1,37 +1,49 @@
 use std::io;
 use std::sync::Arc;
 
-use rawzip::{FileReader, RangeReader, ZipArchive, ZipArchiveEntryWayfinder, ZipLocator};
+use rawzip::{FileReader, RangeReader, ZipFileHeaderRecord, ZipLocator};
 
-use super::record::{is_deflated, kind_of, name_of};
+use super::end::problem_of_end;
+use super::local::check_local_header;
+use super::record::{codec_of, kind_of, modified_of, name_of};
+use crate::codec::Codec;
 use crate::content::{Content, ContentError};
 use crate::listing::{FoundEntry, Listing, ListingBuilder};
 use crate::{ArchiveFormat, ArchiveLimits, ArchiveProblem, EntryKind, EntryProblem, nupkg};
 
-/// Bytes of a local header before the entry's name.
-const LOCAL_HEADER_BYTES: u64 = 30;
-
 /// An open zip: where the bytes of each entry of its listing are.
 pub(crate) struct Zip {
-    archive: ZipArchive<Arc<FileReader>>,
+    file: Arc<FileReader>,
+    window_bytes: u64,
     sources: Vec<Source>,
+    hidden: Vec<Hidden>,
+}
+
+/// A file that describes the package: it is verified like the others, and not part of the listing.
+pub(crate) struct Hidden {
+    pub(crate) name: String,
+    pub(crate) size: u64,
+    source: Source,
 }
 
 #[derive(Clone, Copy)]
 struct Source {
-    wayfinder: ZipArchiveEntryWayfinder,
+    begin: u64,
+    end: u64,
     crc: u32,
-    deflated: bool,
+    codec: Codec,
 }
 
 /// The bytes of one entry as they are in the archive.
 pub(crate) struct ZipContent {
     /// Where they are.
     pub(crate) bytes: RangeReader<Arc<FileReader>>,
-    /// Whether they are compressed by deflate.
-    pub(crate) deflated: bool,
+    /// How they are compressed.
+    pub(crate) codec: Codec,
     /// The checksum of what is extracted.
     pub(crate) crc: u32,
+    /// What a decompressor may keep of what it made.
+    pub(crate) window_bytes: u64,
 }
 
 /// The bytes of the archive that an entry takes up, at least.
@@ -53,93 +65,130 @@ impl Zip {
         let archive = ZipLocator::new()
             .locate_in_reader(Arc::clone(file), &mut buffer, file_bytes)
             .map_err(|(_, error)| broken(error, format))?;
+        let not_an_archive = |reason: String| ArchiveProblem::NotAnArchive { format, reason };
+        if let Some(reason) = problem_of_end(&archive, file_bytes).map_err(ArchiveProblem::Unreadable)? {
+            return Err(not_an_archive(reason.to_owned()));
+        }
         let declared = archive.entries_hint();
         if declared > limits.entries {
             return Err(ArchiveProblem::Entries { value: limits.entries });
         }
-        let mut builder = ListingBuilder::new(limits, Some(file_bytes));
-        let mut sources = Vec::new();
-        let mut places = Vec::new();
+        let zip =
+            Self { file: Arc::clone(file), window_bytes: limits.window_bytes, sources: Vec::new(), hidden: Vec::new() };
+        let builder = ListingBuilder::new(limits, Some(file_bytes));
+        let mut reader = Reader {
+            zip,
+            format,
+            limits,
+            builder,
+            directory: archive.directory_offset(),
+            places: Vec::new(),
+            local_header: Vec::new(),
+        };
         let mut records = archive.entries(&mut buffer);
         while let Some(record) = records.next_entry().map_err(|error| broken(error, format))? {
-            if places.len() as u64 == declared {
-                return Err(ArchiveProblem::NotAnArchive {
-                    format,
-                    reason: format!("its directory declares {declared} entries and has more"),
-                });
+            if reader.places.len() as u64 == declared {
+                return Err(not_an_archive(format!("its directory declares {declared} entries and has more")));
             }
-            let mut name = name_of(&record).map_err(|(name, problem)| ArchiveProblem::entry(&name, problem))?;
-            if format == ArchiveFormat::Nupkg {
-                name = nupkg::unescape(&name);
-            }
-            let refuse = |problem| ArchiveProblem::entry(&name, problem);
-            let compressed = record.compressed_size_hint();
-            let begin = record.local_header_offset();
-            let end = begin
-                .checked_add(LOCAL_HEADER_BYTES + record.file_path().len() as u64)
-                .and_then(|end| end.checked_add(compressed))
-                .filter(|&end| end <= archive.directory_offset())
-                .ok_or_else(|| refuse(EntryProblem::Truncated))?;
-            places.push(Place { begin, end, name: name.clone() });
-            if format == ArchiveFormat::Nupkg && nupkg::is_metadata(&name) {
-                continue;
-            }
-            let (kind, permissions) = kind_of(&name, &record).map_err(refuse)?;
-            let deflated = is_deflated(&record).map_err(refuse)?;
-            let source = Source { wayfinder: record.wayfinder(), crc: record.crc32(), deflated };
-            let size = record.uncompressed_size_hint();
-            let link = match kind {
-                EntryKind::Symlink => Some(read_link(&archive, source, size, limits).map_err(|e| e.of(&name))?),
-                EntryKind::File | EntryKind::Directory => None,
-            };
-            let size = if kind == EntryKind::File { size } else { 0 };
-            if builder.push(FoundEntry { name: &name, kind, size, permissions, link })?.is_some() {
-                sources.push(source);
-            }
+            reader.entry(&record)?;
         }
+        let Reader { zip, builder, places, .. } = reader;
         if (places.len() as u64) < declared {
-            return Err(ArchiveProblem::NotAnArchive {
-                format,
-                reason: format!("its directory declares {declared} entries and has {}", places.len()),
-            });
+            let found = places.len();
+            return Err(not_an_archive(format!("its directory declares {declared} entries and has {found}")));
         }
         refuse_overlaps(places)?;
-        Ok((builder.finish()?, Self { archive, sources }))
+        Ok((builder.finish()?, zip))
     }
 
     /// Where the bytes of an entry are.
-    pub(crate) fn content(&self, number: usize) -> Result<ZipContent, ContentError> {
-        content_of(&self.archive, self.sources[number])
+    pub(crate) fn content(&self, number: usize) -> ZipContent {
+        self.content_of(self.sources[number])
+    }
+
+    /// The files that describe the package.
+    pub(crate) fn hidden(&self) -> &[Hidden] {
+        &self.hidden
+    }
+
+    /// Where the bytes of a file that describes the package are.
+    pub(crate) fn hidden_content(&self, hidden: &Hidden) -> ZipContent {
+        self.content_of(hidden.source)
+    }
+
+    fn content_of(&self, source: Source) -> ZipContent {
+        let Source { begin, end, crc, codec } = source;
+        let bytes = RangeReader::new(Arc::clone(&self.file), begin..end);
+        ZipContent { bytes, codec, crc, window_bytes: self.window_bytes }
     }
 }
 
-fn content_of(archive: &ZipArchive<Arc<FileReader>>, source: Source) -> Result<ZipContent, ContentError> {
-    let entry = archive.get_entry(source.wayfinder).map_err(|error| match error.into_kind() {
-        rawzip::ErrorKind::IO(error) if error.kind() != io::ErrorKind::UnexpectedEof => ContentError::Io(error),
-        _ => ContentError::Entry(EntryProblem::Damaged),
-    })?;
-    let (begin, end) = entry.compressed_data_range();
-    if end > archive.directory_offset() {
-        return Err(ContentError::Entry(EntryProblem::Truncated));
-    }
-    let bytes = RangeReader::new(Arc::clone(archive.get_ref()), begin..end);
-    Ok(ZipContent { bytes, deflated: source.deflated, crc: source.crc })
+/// Reads the directory, record after record.
+struct Reader<'a> {
+    zip: Zip,
+    format: ArchiveFormat,
+    limits: &'a ArchiveLimits,
+    builder: ListingBuilder<'a>,
+    /// Where the directory begins.
+    directory: u64,
+    places: Vec<Place>,
+    local_header: Vec<u8>,
 }
 
-/// A symlink's target is the entry's content.
-fn read_link(
-    archive: &ZipArchive<Arc<FileReader>>,
-    source: Source,
-    size: u64,
-    limits: &ArchiveLimits,
-) -> Result<String, ContentError> {
-    let unusable = || ContentError::Entry(EntryProblem::LinkUnusable);
-    let length = usize::try_from(size).ok().filter(|&length| length <= limits.path_bytes).ok_or_else(unusable)?;
-    let mut content = Content::new();
-    content.begin_zip(content_of(archive, source)?, size);
-    let mut target = vec![0; length];
-    content.read_full(&mut target)?;
-    String::from_utf8(target).map_err(|_| unusable())
+impl Reader<'_> {
+    fn entry(&mut self, record: &ZipFileHeaderRecord<'_>) -> Result<(), ArchiveProblem> {
+        let mut name = name_of(record).map_err(|(name, problem)| ArchiveProblem::entry(&name, problem))?;
+        if self.format == ArchiveFormat::Nupkg {
+            name = nupkg::unescape(&name);
+        }
+        let refuse = |problem| ArchiveProblem::entry(&name, problem);
+        let codec = codec_of(record).map_err(refuse)?;
+        let begin = check_local_header(&self.zip.file, record, &mut self.local_header).map_err(|e| e.of(&name))?;
+        let compressed = record.compressed_size_hint();
+        let end = begin.checked_add(compressed).filter(|&end| end <= self.directory);
+        let end = end.ok_or_else(|| refuse(EntryProblem::Truncated))?;
+        self.places.push(Place { begin: record.local_header_offset(), end, name: name.clone() });
+        let (kind, permissions) = kind_of(&name, record).map_err(refuse)?;
+        let source = Source { begin, end, crc: record.crc32(), codec };
+        let size = record.uncompressed_size_hint();
+        if self.format == ArchiveFormat::Nupkg && nupkg::is_metadata(&name) {
+            // What is not extracted must not become a bomb when it is verified.
+            self.builder.count(size)?;
+            if kind == EntryKind::File {
+                self.zip.hidden.push(Hidden { name, size, source });
+            }
+            return Ok(());
+        }
+        let link = match kind {
+            EntryKind::Symlink => Some(self.read_link(source, size).map_err(|error| error.of(&name))?),
+            EntryKind::File | EntryKind::Directory => None,
+        };
+        let is_file = kind == EntryKind::File;
+        let found = FoundEntry {
+            size: if is_file { size } else { 0 },
+            permissions,
+            link,
+            modified: modified_of(record),
+            packed_bytes: is_file.then_some(compressed),
+            crc: is_file.then_some(source.crc),
+            ..FoundEntry::new(&name, kind)
+        };
+        if self.builder.push(found)?.is_some() {
+            self.zip.sources.push(source);
+        }
+        Ok(())
+    }
+
+    /// A symlink's target is the entry's content.
+    fn read_link(&self, source: Source, size: u64) -> Result<String, ContentError> {
+        let unusable = || ContentError::Entry(EntryProblem::LinkUnusable);
+        let length = usize::try_from(size).ok().filter(|&length| length <= self.limits.path_bytes);
+        let mut target = vec![0; length.ok_or_else(unusable)?];
+        let mut content = Content::new();
+        content.begin_zip(self.zip.content_of(source), size)?;
+        content.read_full(&mut target)?;
+        String::from_utf8(target).map_err(|_| unusable())
+    }
 }
 
 fn refuse_overlaps(mut places: Vec<Place>) -> Result<(), ArchiveProblem> {

@@ -6,8 +6,8 @@ use std::ops::ControlFlow;
 use wharf_package::{Archive, ArchiveLimits, EntryPatterns, ExtractError};
 
 use crate::support::{
-    Diary, ZipEntry, entry, extract, extract_into, folder, link, open_bytes, shown_tree, tar_bytes, tar_entry,
-    tar_file, write_tree, zip_bytes,
+    Diary, ZipEntry, checksummed, entry, extract, extract_into, folder, gzipped, link, open_bytes, shown_tree,
+    tar_bytes, tar_entry, tar_file, write_tree, zip_bytes,
 };
 
 fn site() -> (tempfile::TempDir, Archive) {
@@ -146,38 +146,152 @@ fn progress_may_stop_it_between_files_and_within_one() {
     assert_eq!(stopped_at("z", 0), ["a 644 1 bytes", "large 644 3145728 bytes"]);
 }
 
+#[test]
+fn a_folder_that_is_not_empty_is_left_as_it_is() {
+    let (_folder, archive) = site();
+    let destination = folder();
+    write_tree(destination.path(), &[("precious", "mine")]);
+    let before = shown_tree(destination.path());
+    let refused = |place: &std::path::Path| {
+        let error = extract_into(&archive, place, &[]).expect_err("something is in the way").to_string();
+        error.replace(&destination.path().display().to_string(), "[folder]")
+    };
+    insta::assert_snapshot!(
+        [refused(destination.path()), refused(&destination.path().join("precious"))].join("\n"),
+        @"
+    cannot extract into `[folder]`: it is not empty: there is `precious`
+    cannot extract into `[folder]/precious`: it is no folder
+    "
+    );
+    assert_eq!(shown_tree(destination.path()), before);
+}
+
 #[cfg(unix)]
 #[test]
-fn symlinks_that_are_there_are_never_followed() {
-    use std::os::unix::fs::symlink;
+fn a_link_is_not_followed_to_nowhere() {
     let (_folder, archive) = site();
     let outside = folder();
-    write_tree(outside.path(), &[("index.html", "precious"), ("bin/other", "precious")]);
-    let before = shown_tree(outside.path());
-    let refused = |name: &str, target: &str| {
-        let destination = folder();
-        symlink(outside.path().join(target), destination.path().join(name)).expect("a link can be made");
-        let error = extract_into(&archive, destination.path(), &[]).expect_err("it is in the way");
-        assert_eq!(shown_tree(outside.path()), before);
-        match error {
-            ExtractError::Destination { entry, .. } => entry,
-            other => panic!("{other}"),
-        }
-    };
-    assert_eq!(refused("index.html", "index.html"), "index.html");
-    assert_eq!(refused("index.html", "missing"), "index.html");
-    assert_eq!(refused("bin", "bin"), "bin");
-    assert_eq!(refused("private", "bin"), "private");
-    assert_eq!(refused("latest", "bin"), "latest");
+    let link = outside.path().join("link");
+    std::os::unix::fs::symlink("missing", &link).expect("a link can be made");
+    assert!(extract_into(&archive, &link, &[]).is_err());
+    assert_eq!(shown_tree(outside.path()), "link -> missing");
 }
 
 #[test]
-fn existing_directories_are_used_and_existing_files_are_left_alone() {
+fn a_missing_folder_is_made_with_all_above_it() {
     let (_folder, archive) = site();
+    let outside = folder();
+    let made = extract_into(&archive, &outside.path().join("a/b/c"), &["*.html"]);
+    assert_eq!(made.map(|extracted| extracted.files).ok(), Some(1));
+    insta::assert_snapshot!(shown_tree(outside.path()), @r#"
+    a/ 755
+    a/b/ 755
+    a/b/c/ 755
+    a/b/c/index.html 644 "<h1>hello</h1>"
+    "#);
+}
+
+#[test]
+fn what_fails_or_is_cancelled_leaves_nothing() {
+    let large = "x".repeat(3 << 20);
+    let liar = ZipEntry { crc: Some(1), ..entry("z/liar", "content") };
+    let bytes = zip_bytes(&[entry("a/b", "1"), entry("large", &large), liar]);
+    let (_folder, archive) = open_bytes("x.zip", &bytes, &ArchiveLimits::default()).expect("the listing is fine");
+    let outside = folder();
+    fs::create_dir(outside.path().join("empty")).expect("a folder can be made");
+    for name in ["empty", "new", "new/below"] {
+        let place = outside.path().join(name);
+        let error = extract_into(&archive, &place, &[]).expect_err("the lie is caught").to_string();
+        assert!(error.ends_with("its bytes cannot be decompressed, or their checksum is wrong"), "{error}");
+        for path in ["large", "a/b", "z/liar"] {
+            let patterns = EntryPatterns::all();
+            let result = archive.extract_into(&place, &patterns, &mut |progress| match progress.path == path {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            });
+            assert!(matches!(result, Err(ExtractError::Cancelled | ExtractError::Archive(_))), "{result:?}");
+        }
+        assert_eq!(shown_tree(outside.path()), "empty/ 755");
+    }
+}
+
+#[test]
+fn progress_counts_what_all_cores_do() {
+    let entries: Vec<ZipEntry> = (0..100).map(|n| entry(&format!("d{}/{n}", n % 3), &"x".repeat(n * 1000))).collect();
+    let (_folder, archive) = open_bytes("x.zip", &zip_bytes(&entries), &ArchiveLimits::default()).expect("it is fine");
     let destination = folder();
-    write_tree(destination.path(), &[("a/b/other", "other"), ("bin/run", "mine")]);
-    let error = extract_into(&archive, destination.path(), &[]).expect_err("a file is in the way").to_string();
-    assert_eq!(error, "cannot extract `bin/run`: File exists (os error 17)");
-    assert_eq!(fs::read_to_string(destination.path().join("bin/run")).ok().as_deref(), Some("mine"));
-    assert_eq!(fs::read_to_string(destination.path().join("a/b/other")).ok().as_deref(), Some("other"));
+    let mut told = Vec::new();
+    let extracted = archive.extract_into(destination.path(), &EntryPatterns::all(), &mut |progress| {
+        told.push((progress.files, progress.bytes, progress.total_files, progress.total_bytes));
+        ControlFlow::Continue(())
+    });
+    assert_eq!(extracted.map(|extracted| (extracted.files, extracted.bytes)).ok(), Some((100, 4_950_000)));
+    assert!(told.len() >= 100 && told.is_sorted());
+    assert!(told.iter().all(|&(files, bytes, ..)| files < 100 && bytes <= 4_950_000));
+    assert!(told.iter().all(|&(.., files, bytes)| (files, bytes) == (100, 4_950_000)));
+    for (n, entry) in entries.iter().enumerate() {
+        let content = fs::read(destination.path().join(format!("d{}/{n}", n % 3))).unwrap_or_default();
+        assert!(content == entry.content, "{n}");
+    }
+}
+
+#[test]
+fn names_of_one_file_in_a_compressed_tar_are_read_once_and_all_written() {
+    let content = "the same ".repeat(1000);
+    let bytes = tar_bytes(&[
+        tar_file("a", &content),
+        tar_file("b", "b"),
+        tar_entry("c", b'1', "a", b""),
+        tar_entry("d/e", b'1', "./c", b""),
+        tar_entry("l", b'2', "b", b""),
+        tar_entry("m", b'1', "l", b""),
+    ]);
+    let mut diaries = Vec::new();
+    for (name, bytes) in [("x.tar", bytes.clone()), ("x.tgz", gzipped(&bytes))] {
+        let (_folder, archive) = open_bytes(name, &bytes, &ArchiveLimits::default()).expect("it is fine");
+        let (destination, result) = extract(&archive, &[]);
+        assert_eq!(result.map(|extracted| (extracted.files, extracted.bytes)).ok(), Some((6, 27_001)));
+        for path in ["a", "c", "d/e"] {
+            assert!(fs::read_to_string(destination.path().join(path)).is_ok_and(|text| text == content), "{path}");
+        }
+        assert_eq!(archive.read("d/e", 8990, 100).ok().as_deref(), Some(&content.as_bytes()[8990..]));
+        let mut diary = Diary::default();
+        let result = archive.extract(&mut diary, &EntryPatterns::all(), &mut |_| ControlFlow::Continue(()));
+        assert!(result.is_ok(), "{result:?}");
+        diary.lines.sort();
+        diaries.push(diary.lines.join("\n"));
+    }
+    assert_eq!(diaries[0], diaries[1]);
+    insta::assert_snapshot!(diaries[0], @"
+    a 644 9000 bytes
+    b 644 1 bytes
+    c 644 9000 bytes
+    d/ 755
+    d/e 644 9000 bytes
+    l -> b
+    m -> b
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_and_directories_get_their_times() {
+    use std::os::unix::fs::MetadataExt;
+    let mut header = tar_entry("d/", b'5', "", b"");
+    header[136..148].copy_from_slice(b"00000001750\0");
+    let mut file = tar_file("d/f", "content");
+    file[136..148].copy_from_slice(b"14000000000\0");
+    let precise = tar_entry("x", b'x', "", b"22 mtime=123456789.25\n");
+    let bytes = tar_bytes(&[checksummed(header), checksummed(file), precise, tar_file("d/precise", "1")]);
+    let (_folder, archive) = open_bytes("x.tar", &bytes, &ArchiveLimits::default()).expect("it is fine");
+    let (destination, result) = extract(&archive, &[]);
+    assert!(result.is_ok(), "{result:?}");
+    let time = |path: &str| {
+        let metadata = fs::metadata(destination.path().join(path)).expect("it is there");
+        (metadata.mtime(), metadata.mtime_nsec())
+    };
+    assert_eq!(
+        [time("d"), time("d/f"), time("d/precise")],
+        [(1000, 0), (1_610_612_736, 0), (123_456_789, 250_000_000)]
+    );
 }
