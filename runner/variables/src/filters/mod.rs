@@ -1,4 +1,29 @@
-//! The filters of the `#{…}` language: `#{Name | ToLower}`, as Octostache has them.
+//! The filters of the `#{…}` language: `#{Name | ToLower}`. They are those of Octostache, and do what they do there, with
+//! the invariant culture; `docs/filters.md` says for users what each does and where it differs.
+
+mod affix;
+mod base64;
+mod call;
+mod case;
+mod compare;
+mod cut;
+mod date;
+mod encoding;
+mod escape;
+mod format;
+mod hash;
+mod indent;
+mod markdown;
+mod number;
+mod regular_expression;
+mod table;
+mod uri;
+mod version;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use table::{apply, names};
 
 /// What filters may know of the world.
 pub(crate) struct Surroundings<'a> {
@@ -35,21 +60,4 @@ pub(crate) enum FilterError {
     NotSupported(String),
     /// The result would have more bytes than may be; the most that may be.
     TooLarge(usize),
-}
-
-/// Applies the filter of this name (ignore-case). There is no input if the symbol has no value or there is no symbol,
-/// as in `#{ | NowDate}`.
-pub(crate) fn apply(
-    name: &str,
-    input: Option<&str>,
-    arguments: &[&str],
-    around: &Surroundings<'_>,
-) -> Result<Filtered, FilterError> {
-    let _ = (name, input, arguments, around.now, around.most_bytes);
-    Err(FilterError::Unknown { suggestion: None })
-}
-
-/// The names of all filters, in their usual spelling.
-pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    std::iter::empty()
 }
