@@ -21,7 +21,16 @@ fn what_would_be_too_large_is_not_made() {
         let said = said(name, Some(&long), arguments);
         format!("{name}: {}\n", if said.len() > 100 { "made" } else { &said })
     });
-    assert_snapshot!(said.concat(), @"");
+    assert_snapshot!(said.concat(), @"
+    Indent: more than 10000 bytes
+    Append: more than 10000 bytes
+    Replace: more than 10000 bytes
+    Replace: more than 10000 bytes
+    ToBase64: more than 10000 bytes
+    UriEscape: more than 10000 bytes
+    HtmlEscape: made
+    Truncate: made
+    ");
 }
 
 fn argument() -> impl Strategy<Value = String> {
