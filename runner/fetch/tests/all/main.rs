@@ -1,1 +1,13 @@
-//! Tests.
+//! Feeds, downloads and the cache, against servers in this process and against real ones.
+
+mod cache;
+mod downloads;
+mod folder;
+mod http_store;
+mod nuget;
+mod oci;
+mod real_registry;
+mod real_s3;
+mod refusals;
+mod server;
+mod support;
