@@ -2,16 +2,20 @@ use serde_json::Value;
 use wharf_model::{Diagnostic, Rendered, VariableAccess, VariableError};
 
 use crate::evaluate::Evaluator;
+use crate::evaluation::read;
 use crate::path::key_of;
-use crate::{Evaluated, Template, Variables};
+use crate::template::Template;
+use crate::{Evaluated, Variables};
 
 impl VariableAccess for Variables {
     fn get(&self, name: &str) -> Result<Option<Rendered<Value>>, VariableError> {
-        match Variables::get(self, name).map_err(error)? {
+        let mut evaluator = Evaluator::new(self);
+        let result = evaluator.named(name);
+        match evaluator.finish(result).map_err(error)?.map(|value| read(&value)) {
             None => Ok(None),
             // Steps ask while the run goes on: an output that its step has not set is not there.
             Some(Evaluated::Unknown(names)) if names.iter().all(|output| key_of(output) == key_of(name)) => Ok(None),
-            Some(value) => Ok(Some(Rendered { value: known(value)?, derived: Vec::new() })),
+            Some(value) => self.rendered(known(value)?, &evaluator.derived).map(Some),
         }
     }
 
@@ -26,10 +30,25 @@ impl VariableAccess for Variables {
         allowed: &dyn Fn(&str) -> bool,
     ) -> Result<Rendered<String>, VariableError> {
         let mut evaluator = Evaluator::new(self);
-        evaluator.lenient = lenient;
         evaluator.allowed = Some(allowed);
-        let result = evaluator.text(&Template::parse(template), template, None);
-        Ok(Rendered { value: known(evaluator.finish(result).map_err(error)?)?, derived: Vec::new() })
+        evaluator.lenient = lenient;
+        evaluator.halt = false;
+        let result = evaluator.template(&Template::parse(template), None, None);
+        let output = evaluator.finish(result).map_err(error)?;
+        let value = match output.unknown.is_empty() {
+            true if output.null => Evaluated::Known(String::new()),
+            true => Evaluated::Known(output.text),
+            false => Evaluated::Unknown(output.unknown),
+        };
+        self.rendered(known(value)?, &evaluator.derived)
+    }
+}
+
+impl Variables {
+    /// The value with the secrets that came into being with it.
+    fn rendered<T>(&self, value: T, derived: &[String]) -> Result<Rendered<T>, VariableError> {
+        let derived = self.derive_these(derived).map_err(error)?;
+        Ok(Rendered { value, derived })
     }
 }
 

@@ -2,8 +2,6 @@ use std::ops::Range;
 
 use wharf_model::{Diagnostic, Scope, Span, VariableCandidate, nearest};
 
-use crate::navigate::Around;
-use crate::path::Path;
 use crate::variables::Variables;
 use crate::written::{Group, Written};
 
@@ -19,12 +17,40 @@ pub(crate) fn token_span(span: &Span, text: &str, range: &Range<usize>) -> Span 
     }
 }
 
+/// What a step of a path leads nowhere in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Around {
+    /// A list of so many items.
+    List(usize),
+    /// A map with these keys.
+    Map(Vec<String>),
+    /// Text, or nothing at all.
+    Text,
+}
+
+/// Why an evaluation with the values of secrets has failed, told by the code of its problem alone.
+pub(crate) fn reason(code: &str) -> &'static str {
+    match code {
+        "unresolved-variable" | "no-value-in-scope" => "a variable or a part of one does not exist",
+        "filter-input" => "a filter has no value for its input",
+        "filter-arguments" => "a filter has wrong arguments",
+        "unknown-filter" => "a filter does not exist",
+        "not-supported" => "a filter does not know what it is given",
+        "calculation" => "something to calculate with is no number",
+        "secret-not-loaded" => "a secret was not loaded",
+        "variable-cycle" => "a variable refers to itself",
+        "variable-too-deep" | "variable-too-large" | "variable-too-much-work" | "template-too-deep" => {
+            "it is too large"
+        }
+        _ => "something in it is wrong",
+    }
+}
+
 /// A name that nothing is kept under.
-pub(crate) fn unresolved(variables: &Variables, path: &Path) -> Diagnostic {
-    let name = path.name();
+pub(crate) fn unresolved(variables: &Variables, name: &str) -> Diagnostic {
     let diagnostic = Diagnostic::error("unresolved-variable", format!("there is no variable `{name}`"));
     let candidates = variables.candidates();
-    if let Some(near) = nearest(&name, candidates.iter().map(String::as_str)) {
+    if let Some(near) = nearest(name, candidates.iter().map(String::as_str)) {
         return diagnostic.help(format!("did you mean `{near}`?"));
     }
     let lower = name.to_lowercase();

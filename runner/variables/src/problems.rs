@@ -1,7 +1,6 @@
 use wharf_model::{Diagnostic, VariableOrigin, nearest};
 
 use crate::choose::{Choice, choose};
-use crate::lookup::is_reserved;
 use crate::path::key_of;
 use crate::written::Group;
 use crate::{Variables, message};
@@ -60,12 +59,17 @@ impl Variables {
     }
 }
 
+/// Whether a key belongs to Wharf itself.
+fn is_reserved(key: &str) -> bool {
+    key == "wharf" || key.starts_with("wharf.")
+}
+
 fn name_problem(name: &str) -> Option<Diagnostic> {
     if is_reserved(&key_of(name)) {
         let message = format!("`{name}` is a name of Wharf's own variables");
         return Some(Diagnostic::error("reserved-name", message).help("choose another name"));
     }
-    if crate::symbol::parse_name(name).is_none() {
+    if crate::template::read_name(name).is_none() {
         let message = format!("`{name}` is no name that a template could refer to");
         return Some(Diagnostic::error("variable-name", message).help(
             "names have letters, digits, blanks and `_-:/~()@`, in parts joined by `.` or followed by `[index]`",

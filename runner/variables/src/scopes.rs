@@ -33,12 +33,23 @@ impl Scopes {
         self.kinds.iter().find(|(known, _)| same(known, kind)).map_or(&[], |(_, names)| names)
     }
 
+    /// All kinds with the names that hold.
+    pub(crate) fn kinds(&self) -> &[(String, Vec<String>)] {
+        &self.kinds
+    }
+
+    /// The first kind of a scope that does not match here, with the names that hold instead.
+    pub(crate) fn mismatch(&self, scope: &Scope) -> Option<(String, Vec<String>)> {
+        let matches = |kind: &str, names: &[String]| {
+            names.iter().any(|name| self.names(kind).iter().any(|here| same(here, name)))
+        };
+        let (kind, _) = scope.kinds.iter().find(|(kind, names)| !matches(kind, names))?;
+        Some((kind.clone(), self.names(kind).to_vec()))
+    }
+
     /// Whether a value of this scope holds here: every kind must hold, by one of its names.
     pub(crate) fn satisfy(&self, scope: &Scope) -> bool {
-        scope
-            .kinds
-            .iter()
-            .all(|(kind, names)| names.iter().any(|name| self.names(kind).iter().any(|here| same(here, name))))
+        self.mismatch(scope).is_none()
     }
 }
 

@@ -1,15 +1,18 @@
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
-use wharf_model::{Diagnostic, Span, SpannedValue, VariableOrigin, VariableSet};
+use wharf_model::{Secret, VariableOrigin, VariableSet};
 
-use crate::evaluate::Evaluator;
-use crate::json::{from_json, to_value, waits_for};
+use crate::derived::Store;
+use crate::evaluate::{PathStep, written};
+use crate::json::from_json;
+use crate::literals::{Literal, Literals};
 use crate::path::key_of;
+use crate::references::References;
 use crate::source::command_line_value;
 use crate::written::Written;
-use crate::{Bounds, Evaluated, Scopes, Template};
+use crate::{Bounds, Scopes};
 
 /// The variables of a run as they hold in one scope. A clone is cheap as long as no outputs are set.
 #[derive(Debug, Clone)]
@@ -17,19 +20,31 @@ pub struct Variables {
     pub(crate) written: Arc<Written>,
     pub(crate) scopes: Scopes,
     pub(crate) bounds: Bounds,
-    /// References of secrets by the key of the variable.
-    pub(crate) secrets: Arc<HashMap<String, String>>,
-    /// System variables and outputs by key, with the name to show. They are never templates.
-    pub(crate) literals: Arc<BTreeMap<String, Literal>>,
+    /// Whether tokens without a value are echoed.
+    pub(crate) lenient: bool,
+    /// Whether, where one is lenient, a template that cannot be read is left as it is.
+    pub(crate) halt_on_error: bool,
+    pub(crate) clock: Option<Clock>,
+    /// References of secrets.
+    pub(crate) secrets: Arc<References>,
+    /// Values of secrets by reference, if there are any.
+    pub(crate) values: Option<Arc<HashMap<String, Secret>>>,
+    /// Secrets that were derived.
+    pub(crate) store: Arc<Mutex<Store>>,
+    /// System variables and outputs.
+    pub(crate) literals: Arc<Literals>,
     /// Outputs that the run may bring, by the key in front of their names.
     pub(crate) declared: Arc<BTreeMap<String, Declared>>,
 }
 
-/// A value that is taken as it is.
-#[derive(Debug, Clone)]
-pub(crate) struct Literal {
-    pub name: String,
-    pub value: SpannedValue,
+/// What tells the time.
+#[derive(Clone)]
+pub(crate) struct Clock(pub Arc<dyn Fn() -> jiff::Zoned + Send + Sync>);
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a clock")
+    }
 }
 
 /// The outputs of one step that the run may bring.
@@ -48,6 +63,11 @@ impl Variables {
             written: Arc::new(Written::new(sets.into_iter().map(Into::into).collect())),
             scopes,
             bounds: Bounds::default(),
+            lenient: false,
+            halt_on_error: true,
+            clock: None,
+            values: None,
+            store: Arc::default(),
             secrets: Arc::default(),
             literals: Arc::default(),
             declared: Arc::default(),
@@ -74,8 +94,28 @@ impl Variables {
     /// The same, with references for secret variables: pairs of the variable's name and the text that stands for the
     /// secret wherever the variable is used. The values of secrets are never known here.
     pub fn with_secrets(mut self, references: impl IntoIterator<Item = (String, String)>) -> Self {
-        let references = references.into_iter().map(|(name, reference)| (key_of(&name), reference));
-        Arc::make_mut(&mut self.secrets).extend(references);
+        for (name, reference) in references {
+            Arc::make_mut(&mut self.secrets).add(key_of(&name), reference);
+        }
+        self
+    }
+
+    /// The same, where tokens that have no value are echoed as Octostache does, or not.
+    pub fn lenient(mut self, lenient: bool) -> Self {
+        self.lenient = lenient;
+        self
+    }
+
+    /// The same, where (if lenient) a template that cannot be read is left as it is, or only the stretch of it that
+    /// cannot be read. At first it is so.
+    pub fn halt_on_error(mut self, halt: bool) -> Self {
+        self.halt_on_error = halt;
+        self
+    }
+
+    /// The same, with a clock for the filters that tell the time.
+    pub fn with_clock(mut self, clock: Arc<dyn Fn() -> jiff::Zoned + Send + Sync>) -> Self {
+        self.clock = Some(Clock(clock));
         self
     }
 
@@ -100,7 +140,7 @@ impl Variables {
         }
         for prefix in output_prefixes(step_name, step_id) {
             let alias = format!("{prefix}.{name}");
-            if !self.literals.contains_key(&key_of(&alias)) {
+            if !self.literals.contains(&key_of(&alias)) {
                 self.set_literal(&alias, value, &what);
             }
         }
@@ -119,37 +159,11 @@ impl Variables {
         }
     }
 
-    /// Evaluates a template. With `span` (of the scalar in which the template stands) problems have their places.
-    pub fn evaluate_text(&self, template: &str, span: Option<&Span>) -> Result<Evaluated<String>, Vec<Diagnostic>> {
-        let mut evaluator = Evaluator::new(self);
-        let result = evaluator.text(&Template::parse(template), template, span);
-        evaluator.finish(result)
-    }
-
-    /// Evaluates every text in a value. A text that is nothing but one token takes over the variable's value, be it a
-    /// list or a map. What waits for declared outputs becomes [`wharf_model::ValueKind::Unknown`], and only that.
-    pub fn evaluate_value(&self, value: &SpannedValue) -> Result<SpannedValue, Vec<Diagnostic>> {
-        let mut evaluator = Evaluator::new(self);
-        let result = evaluator.value(value);
-        evaluator.finish(result)
-    }
-
-    /// The evaluated value of a variable, if it exists and has a value here. Scalars are always text.
-    pub fn get(&self, name: &str) -> Result<Option<Evaluated<Value>>, Vec<Diagnostic>> {
-        let mut evaluator = Evaluator::new(self);
-        let result = evaluator.named(name);
-        let value = evaluator.finish(result)?;
-        Ok(value.map(|value| match waits_for(&value) {
-            names if names.is_empty() => Evaluated::Known(to_value(&value)),
-            names => Evaluated::Unknown(names),
-        }))
-    }
-
     /// The names of all variables that have a value here, as they were written, sorted without regard to case.
     pub fn names(&self) -> Vec<String> {
         let mut names: BTreeMap<String, String> = BTreeMap::new();
-        for (key, literal) in self.literals.iter() {
-            names.insert(key.clone(), literal.name.clone());
+        for literal in self.literals.iter() {
+            names.insert(key_of(&literal.name), literal.name.clone());
         }
         for group in self.written.groups() {
             let mut candidates = self.written.definitions(group).flat_map(|(_, definition)| &definition.candidates);
@@ -160,9 +174,37 @@ impl Variables {
         names.into_values().collect()
     }
 
+    /// Whether a name is that of an output which the run may bring, or of a part of one.
+    pub(crate) fn is_declared(&self, path: &[PathStep<'_>]) -> bool {
+        if self.declared.is_empty() {
+            return false;
+        }
+        (1..path.len()).any(|length| {
+            let declared = self.declared.get(&written(&path[..length]).to_lowercase());
+            declared.is_some_and(|declared| match &declared.names {
+                None => true,
+                Some(names) => {
+                    let after = written(&path[..length + 1]).to_lowercase();
+                    names.iter().any(|name| after == key_of(&format!("{}.{name}", declared.prefix)))
+                }
+            })
+        })
+    }
+
+    /// All names that a template could mean here, for suggestions.
+    pub(crate) fn candidates(&self) -> Vec<String> {
+        let mut names: Vec<String> =
+            self.written.groups().iter().map(|group| self.written.name(group).to_owned()).collect();
+        names.extend(self.literals.iter().map(|literal| literal.name.clone()));
+        for declared in self.declared.values() {
+            names.extend(declared.names.iter().flatten().map(|name| format!("{}.{name}", declared.prefix)));
+        }
+        names
+    }
+
     fn set_literal(&mut self, name: &str, value: &Value, what: &str) {
         let literal = Literal { name: name.to_owned(), value: from_json(value, what) };
-        Arc::make_mut(&mut self.literals).insert(key_of(name), literal);
+        Arc::make_mut(&mut self.literals).set(literal);
     }
 }
 

@@ -4,6 +4,8 @@ use std::sync::{Arc, OnceLock};
 use wharf_model::{VariableDefinition, VariableSet};
 
 use crate::path::key_of;
+use crate::template::read_name;
+use crate::tree::Tree;
 
 /// What users wrote and gave: sets of definitions, and where each name is defined.
 #[derive(Debug, Clone, Default)]
@@ -16,6 +18,7 @@ pub(crate) struct Written {
 struct Index {
     groups: Vec<Group>,
     by_key: HashMap<String, usize>,
+    tree: Tree,
 }
 
 /// All definitions of one name, over all sets.
@@ -47,6 +50,11 @@ impl Written {
         self.index().by_key.get(key).copied()
     }
 
+    /// The names as a tree; the entries are numbers of groups.
+    pub fn tree(&self) -> &Tree {
+        &self.index().tree
+    }
+
     /// The definitions of a group with the numbers of their sets.
     pub fn definitions<'a>(&'a self, group: &'a Group) -> impl Iterator<Item = (usize, &'a VariableDefinition)> {
         group.places.iter().map(|&(set, at)| (set, &self.sets[set].definitions[at]))
@@ -67,6 +75,9 @@ impl Written {
                     match index.by_key.get(&key) {
                         Some(&group) => index.groups[group].places.push((number, at)),
                         None => {
+                            if let Some(symbol) = read_name(&definition.name) {
+                                index.tree.add(&symbol, index.groups.len());
+                            }
                             index.by_key.insert(key.clone(), index.groups.len());
                             index.groups.push(Group { key, places: vec![(number, at)] });
                         }

@@ -1,0 +1,75 @@
+use serde_json::Value as Json;
+use wharf_model::{Diagnostic, Span, SpannedValue};
+
+use crate::evaluate::{Evaluator, Value};
+use crate::json::to_value;
+use crate::template::Template;
+use crate::{Evaluated, Rendition, Variables};
+
+impl Variables {
+    /// Evaluates a template. With `span` (of the scalar in which the template stands) problems have their places. What
+    /// is null as a whole is empty.
+    pub fn evaluate_text(&self, template: &str, span: Option<&Span>) -> Result<Evaluated<String>, Vec<Diagnostic>> {
+        Ok(self.evaluate(template, span)?.value.unwrap_or(Evaluated::Known(String::new())))
+    }
+
+    /// Evaluates a template, and tells what was echoed where that is allowed.
+    pub fn evaluate(&self, template: &str, span: Option<&Span>) -> Result<Rendition, Vec<Diagnostic>> {
+        let mut evaluator = Evaluator::new(self);
+        let result = evaluator.template(&Template::parse(template), span, None);
+        let unresolved = std::mem::take(&mut evaluator.unresolved).list;
+        let unreadable = evaluator.unreadable.take();
+        let output = evaluator.finish(result)?;
+        let value = match (output.null, output.unknown.is_empty()) {
+            (true, _) => None,
+            (false, true) => Some(Evaluated::Known(output.text)),
+            (false, false) => Some(Evaluated::Unknown(output.unknown)),
+        };
+        Ok(Rendition { value, unresolved, unreadable })
+    }
+
+    /// Evaluates every text in a value. A text that is nothing but one token takes over the variable's value, be it a
+    /// list or a map. What waits for declared outputs becomes [`wharf_model::ValueKind::Unknown`], and only that. What
+    /// is null as a whole is null.
+    pub fn evaluate_value(&self, value: &SpannedValue) -> Result<SpannedValue, Vec<Diagnostic>> {
+        let mut evaluator = Evaluator::new(self);
+        let result = evaluator.value(value, None);
+        evaluator.finish(result)
+    }
+
+    /// The evaluated value of a variable, if it exists and has a value here. Scalars are always text.
+    pub fn get(&self, name: &str) -> Result<Option<Evaluated<Json>>, Vec<Diagnostic>> {
+        let mut evaluator = Evaluator::new(self);
+        let result = evaluator.named(name);
+        Ok(evaluator.finish(result)?.map(|value| read(&value)))
+    }
+
+    /// The values of all variables that have one here, as [`Variables::get`] answers them one by one, in the order of
+    /// [`Variables::names`]. Each is evaluated once, so this costs as much as is written.
+    pub fn get_all(&self) -> Vec<(String, Result<Evaluated<Json>, Vec<Diagnostic>>)> {
+        let mut evaluator = Evaluator::new(self);
+        let mut values = Vec::new();
+        for name in self.names() {
+            let result = evaluator.named(&name);
+            match evaluator.finish(result) {
+                Ok(Some(value)) => values.push((name, Ok(read(&value)))),
+                Ok(None) => {}
+                Err(problems) => values.push((name, Err(problems))),
+            }
+        }
+        values
+    }
+}
+
+/// A value as programs read it.
+pub(crate) fn read(value: &Value) -> Evaluated<Json> {
+    let names = value.waits_for();
+    if !names.is_empty() {
+        return Evaluated::Unknown(names);
+    }
+    Evaluated::Known(match value {
+        Value::Text(text) => Json::String(text.text.clone()),
+        Value::Structure(structure) => to_value(structure),
+        Value::Nothing | Value::Unset | Value::Unknown(_) => Json::Null,
+    })
+}
