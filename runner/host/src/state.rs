@@ -15,6 +15,7 @@ use crate::limiter::Limiter;
 use crate::packages::{ExtractionFailed, OpenPackage};
 use crate::processes::{OutputMode, Program, ProgramCommand, ProgramInput, Supervisor};
 use crate::report::Report;
+use crate::secrets::Secrets;
 use crate::stdio::LogStream;
 
 /// What the host gives to every attempt.
@@ -28,6 +29,7 @@ pub(crate) struct StepState {
     pub(crate) call: Arc<StepCall>,
     pub(crate) clock: Arc<Clock>,
     pub(crate) report: Arc<Report>,
+    pub(crate) secrets: Arc<Secrets>,
     pub(crate) table: ResourceTable,
     pub(crate) limiter: Limiter,
     pub(crate) refusals: Refusals,
@@ -66,13 +68,15 @@ impl StepState {
         table.set_max_capacity(usize::try_from(call.limits.get(Limit::Handles)).unwrap_or(usize::MAX));
         let refusals = Refusals::default();
         let counted = Arc::clone(&report) as Arc<dyn StepObserver>;
-        let http_power = HttpPower::new(&call, Arc::clone(&counted), refusals.clone(), &surroundings.http);
-        let programs = Supervisor::new(&call, counted, &surroundings.base);
+        let secrets = Arc::new(Secrets::new(&call.secrets));
+        let http_power = HttpPower::new(&call, &secrets, Arc::clone(&counted), refusals.clone(), &surroundings.http);
+        let programs = Supervisor::new(&call, &secrets, counted, &surroundings.base);
         Ok(Self {
             clock: Arc::new(Clock::new(&call)),
             limiter: Limiter::new(&call.limits),
             call: Arc::new(call),
             report,
+            secrets,
             table,
             refusals,
             stdout,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use wharf_model::{
-    CancelToken, Component, ComponentSource, Grants, Limits, NoVariables, RunMode, StepCall, StepDescription,
+    CancelToken, Component, ComponentSource, Grants, Limits, NoVariables, RunMode, Secret, StepCall, StepDescription,
     StepEvent, StepObserver,
 };
 
@@ -77,6 +77,11 @@ pub(crate) fn until(what: &str, mut so: impl FnMut() -> bool) {
         assert!(Instant::now() < until, "{what}");
         std::thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// A secret that was fetched.
+pub(crate) fn secret(reference: &str, name: &str, value: &str) -> Secret {
+    Secret { reference: reference.into(), name: name.into(), value: value.into(), sources: vec![name.into()] }
 }
 
 /// A call without any power, changed as a test wants it.

@@ -2,6 +2,9 @@
 
 use wharf_model::{Failure, FailureCode, NamePattern, StepCall};
 
+use crate::report::Report;
+use crate::secrets::Secrets;
+
 fn denied(name: &str) -> Failure {
     Failure::denied(
         format!("the step may not read the variable `{name}`"),
@@ -10,12 +13,12 @@ fn denied(name: &str) -> Failure {
 }
 
 /// The value of a variable as JSON text.
-pub(crate) fn get(call: &StepCall, name: &str) -> Result<Option<String>, Failure> {
+pub(crate) fn get(call: &StepCall, secrets: &Secrets, report: &Report, name: &str) -> Result<Option<String>, Failure> {
     if !call.grants.allows_variable(name) {
         return Err(denied(name));
     }
     let value = call.variables.get(name).map_err(|error| Failure::new(FailureCode::Invalid, error.to_string()))?;
-    Ok(value.map(|value| value.to_string()))
+    value.map(|rendered| secrets.take(rendered, report).map(|value| value.to_string())).transpose()
 }
 
 /// The granted names that match a pattern.
@@ -27,7 +30,13 @@ pub(crate) fn names(call: &StepCall, pattern: &str) -> Vec<String> {
 }
 
 /// The value of a template of granted variables.
-pub(crate) fn evaluate(call: &StepCall, template: &str, lenient: bool) -> Result<String, Failure> {
+pub(crate) fn evaluate(
+    call: &StepCall,
+    secrets: &Secrets,
+    report: &Report,
+    template: &str,
+    lenient: bool,
+) -> Result<String, Failure> {
     let refused = std::cell::RefCell::new(None);
     let allowed = |name: &str| {
         let allowed = call.grants.allows_variable(name);
@@ -36,8 +45,10 @@ pub(crate) fn evaluate(call: &StepCall, template: &str, lenient: bool) -> Result
         }
         allowed
     };
-    call.variables.evaluate(template, lenient, &allowed).map_err(|error| match refused.borrow().as_deref() {
-        Some(name) => denied(name),
-        None => Failure::new(FailureCode::Invalid, error.to_string()),
-    })
+    let rendered =
+        call.variables.evaluate(template, lenient, &allowed).map_err(|error| match refused.borrow().as_deref() {
+            Some(name) => denied(name),
+            None => Failure::new(FailureCode::Invalid, error.to_string()),
+        })?;
+    secrets.take(rendered, report)
 }

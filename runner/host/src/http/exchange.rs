@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use url::Url;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
-use wharf_model::{Failure, Limit, RunMode, Secret};
+use wharf_model::{Failure, Limit, RunMode};
 
 use super::cancel::CancelSignal;
 use super::connect::Connector;
@@ -24,6 +24,7 @@ use super::pool::{Place, Pool};
 use super::prepare::{address_of, fill_in_secrets, refuse_tricks, shape};
 use super::reports::{Reports, shown};
 use super::upload::{Upload, UploadState};
+use crate::secrets::Secrets;
 
 /// How long a connection may take, if the step does not say.
 const CONNECT: Duration = Duration::from_secs(60);
@@ -40,7 +41,7 @@ pub(super) struct Exchanges {
     pub(super) connector: Connector,
     pub(super) pool: Pool,
     pub(super) reports: Arc<Reports>,
-    pub(super) secrets: Arc<[Secret]>,
+    pub(super) secrets: Arc<Secrets>,
     pub(super) body_limit: u64,
     pub(super) concurrency: u64,
     pub(super) turns: Arc<Semaphore>,

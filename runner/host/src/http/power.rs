@@ -17,6 +17,7 @@ use super::pool::Pool;
 use super::refusals::Refusals;
 use super::reports::Reports;
 use super::tasks::Tasks;
+use crate::secrets::Secrets;
 
 /// The power of one step to send HTTP requests: what its grants allow, and nothing else. Dropping it ends all requests
 /// that are under way and closes the connections.
@@ -25,10 +26,11 @@ pub struct HttpPower {
 }
 
 impl HttpPower {
-    /// The power that `call` grants. The observer hears of each request once; what is refused is remembered in
+    /// The power that `call` grants. References of `secrets` stand in headers. The observer hears of each request once; what is refused is remembered in
     /// `refusals`.
     pub fn new(
         call: &StepCall,
+        secrets: &Arc<Secrets>,
         observer: Arc<dyn StepObserver>,
         refusals: Refusals,
         environment: &HttpEnvironment,
@@ -46,7 +48,7 @@ impl HttpPower {
             connector,
             pool: Pool::default(),
             reports: Reports::new(observer),
-            secrets: Arc::clone(&call.secrets),
+            secrets: Arc::clone(secrets),
             body_limit: call.limits.get(Limit::HttpBody),
             concurrency,
             turns: Arc::new(Semaphore::new(turns)),

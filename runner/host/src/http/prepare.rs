@@ -4,10 +4,10 @@ use http::header::{HOST, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderValue, Method, Request, Uri, Version};
 use url::Url;
 use wasmtime_wasi_http::{Error, WasiBody};
-use wharf_model::Secret;
 
 use super::connection::{Connection, HEADER_BYTES};
 use super::fault::Fault;
+use crate::secrets::Secrets;
 
 /// The address of a request. It is the parsed and normalised form, which is what the policy checks and what is sent:
 /// the two cannot differ.
@@ -51,10 +51,10 @@ pub(super) fn refuse_tricks(method: &Method, url: &Url) -> Result<(), Fault> {
 }
 
 /// Puts the values of secrets in the place of their references, and checks the size of it all.
-pub(super) fn fill_in_secrets(headers: &mut HeaderMap, secrets: &[Secret]) -> Result<(), Fault> {
+pub(super) fn fill_in_secrets(headers: &mut HeaderMap, secrets: &Secrets) -> Result<(), Fault> {
     let mut size = 0;
     for (name, value) in headers.iter_mut() {
-        let resolved = value.to_str().ok().map(|text| Secret::resolve(secrets, text));
+        let resolved = value.to_str().ok().map(|text| secrets.resolve(text));
         if let Some(Cow::Owned(resolved)) = resolved {
             *value = HeaderValue::from_bytes(resolved.as_bytes()).map_err(|_| {
                 let reason = format!("the header `{name}` would hold a secret with a line break or control character");

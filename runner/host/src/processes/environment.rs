@@ -2,7 +2,9 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
-use wharf_model::{Failure, FailureCode, Grants, Secret};
+use wharf_model::{Failure, FailureCode, Grants};
+
+use crate::secrets::Secrets;
 
 /// Variables that every program gets, because hardly one works without them. None of them is a secret.
 const BASICS: &[&str] = if cfg!(windows) {
@@ -45,7 +47,7 @@ impl BaseEnvironment {
         &self,
         grants: &Grants,
         set: &[(String, String)],
-        secrets: &[Secret],
+        secrets: &Secrets,
     ) -> Result<BTreeMap<OsString, OsString>, Failure> {
         let names = BASICS.iter().copied().chain(grants.env.iter().map(String::as_str));
         let mut environment: BTreeMap<OsString, OsString> = names
@@ -54,7 +56,7 @@ impl BaseEnvironment {
             .collect();
         for (name, value) in set {
             check_name(name, grants)?;
-            let value = Secret::resolve(secrets, value);
+            let value = secrets.resolve(value);
             if value.contains('\0') {
                 return Err(Failure::new(FailureCode::Invalid, format!("the variable `{name}` has a zero byte")));
             }
@@ -99,6 +101,11 @@ fn changes_what_runs(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::secret;
+
+    fn none() -> Secrets {
+        Secrets::new(&[])
+    }
 
     fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -112,7 +119,8 @@ mod tests {
     fn a_program_gets_basics_grants_and_what_the_step_sets() {
         let base = base(&[("PATH", "/bin"), ("AWS_SECRET", "x"), ("CI", "true"), ("LANG", "C")]);
         let grants = Grants { env: vec!["CI".into(), "ABSENT".into()], ..Grants::default() };
-        let environment = base.of_program(&grants, &pairs(&[("A", "1"), ("LANG", "de")]), &[]).expect("an environment");
+        let environment =
+            base.of_program(&grants, &pairs(&[("A", "1"), ("LANG", "de")]), &none()).expect("an environment");
         let names: Vec<_> = environment.iter().map(|(name, value)| format!("{name:?}={value:?}")).collect();
         assert_eq!(names, [r#""A"="1""#, r#""CI"="true""#, r#""LANG"="de""#, r#""PATH"="/bin""#]);
     }
@@ -121,23 +129,24 @@ mod tests {
     fn names_that_change_what_runs_need_a_grant() {
         for name in ["PATH", "LD_PRELOAD", "DYLD_INSERT_LIBRARIES", "BASH_ENV", "NODE_OPTIONS", "JAVA_TOOL_OPTIONS"] {
             let set = pairs(&[(name, "x")]);
-            let failure = base(&[]).of_program(&Grants::default(), &set, &[]).expect_err(name);
+            let failure = base(&[]).of_program(&Grants::default(), &set, &none()).expect_err(name);
             assert_eq!(failure.code, FailureCode::Denied);
             assert_eq!(failure.add, Some(format!("allow: {{ env: [{name}] }}")));
             let granted = Grants { env: vec![name.into()], ..Grants::default() };
-            assert!(base(&[]).of_program(&granted, &set, &[]).is_ok());
+            assert!(base(&[]).of_program(&granted, &set, &none()).is_ok());
         }
         for name in ["", "A=B", "A\0"] {
-            let failure = base(&[]).of_program(&Grants::default(), &pairs(&[(name, "x")]), &[]).expect_err(name);
+            let failure = base(&[]).of_program(&Grants::default(), &pairs(&[(name, "x")]), &none()).expect_err(name);
             assert_eq!(failure.code, FailureCode::Invalid);
         }
     }
 
     #[test]
     fn secrets_are_filled_in() {
-        let secret = Secret { reference: "secret:ab".into(), name: "Token".into(), value: "hunter2".into() };
+        let secret = secret("secret:ab", "Token", "hunter2");
         let set = pairs(&[("TOKEN", "x-secret:ab")]);
-        let environment = base(&[]).of_program(&Grants::default(), &set, &[secret]).expect("an environment");
+        let environment =
+            base(&[]).of_program(&Grants::default(), &set, &Secrets::new(&[secret])).expect("an environment");
         assert_eq!(environment.get(OsStr::new("TOKEN")), Some(&OsString::from("x-hunter2")));
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{ChildStdin, Command};
 use tokio::sync::{Mutex, mpsc, watch};
-use wharf_model::{Failure, FailureCode, Grants, Limit, Limits, RunMode, Secret, StepCall, StepEvent, StepObserver};
+use wharf_model::{Failure, FailureCode, Grants, Limit, Limits, RunMode, StepCall, StepEvent, StepObserver};
 
 use super::cancel::Cancels;
 use super::command::{OutputMode, ProgramCommand, ProgramInput, check_arguments, check_directory, decide};
@@ -21,6 +21,7 @@ use super::output::{Delivery, Output};
 use super::program::{Program, Shared};
 use super::state::State;
 use super::worker::Worker;
+use crate::secrets::Secrets;
 
 /// How long programs may take to end when their step has ended.
 const GRACE: Duration = Duration::from_secs(2);
@@ -39,7 +40,7 @@ pub struct Supervisor {
     grants: Arc<Grants>,
     mode: RunMode,
     limits: Limits,
-    secrets: Arc<[Secret]>,
+    secrets: Arc<Secrets>,
     base: BaseEnvironment,
     observer: Arc<dyn StepObserver>,
     cancels: Cancels,
@@ -59,12 +60,17 @@ impl Drop for Place {
 
 impl Supervisor {
     /// The power of a step to run the programs that `call` grants.
-    pub fn new(call: &StepCall, observer: Arc<dyn StepObserver>, base: &BaseEnvironment) -> Self {
+    pub fn new(
+        call: &StepCall,
+        secrets: &Arc<Secrets>,
+        observer: Arc<dyn StepObserver>,
+        base: &BaseEnvironment,
+    ) -> Self {
         Self {
             grants: Arc::clone(&call.grants),
             mode: call.mode,
             limits: call.limits.clone(),
-            secrets: Arc::clone(&call.secrets),
+            secrets: Arc::clone(secrets),
             base: base.clone(),
             observer,
             cancels: Cancels::new(&call.cancel, call.grace),
@@ -137,7 +143,7 @@ impl Supervisor {
 
     /// The arguments of a program can be read by every user of the machine.
     fn refuse_visible_secrets(&self, command: &ProgramCommand) -> Result<(), Failure> {
-        let holds_secret = |arg: &String| matches!(Secret::resolve(&self.secrets, arg), std::borrow::Cow::Owned(_));
+        let holds_secret = |arg: &String| matches!(self.secrets.resolve(arg), std::borrow::Cow::Owned(_));
         let Some(at) = command.args.iter().position(holds_secret) else { return Ok(()) };
         Err(Failure::new(
             FailureCode::Invalid,

@@ -249,13 +249,13 @@ impl files::Host for StepState {
 
 impl secrets::Host for StepState {
     fn reveal(&mut self, reference: String) -> Answer<String> {
-        Ok(crate::secrets::reveal(&self.call, &self.report, &reference)?)
+        Ok(crate::secrets::reveal(&self.call, &self.secrets, &self.report, &reference)?)
     }
 }
 
 impl variables::Host for StepState {
     fn get(&mut self, name: String) -> Answer<Option<String>> {
-        Ok(crate::variables::get(&self.call, &name)?)
+        Ok(crate::variables::get(&self.call, &self.secrets, &self.report, &name)?)
     }
 
     fn names(&mut self, pattern: String) -> Answer<Vec<String>> {
@@ -263,7 +263,7 @@ impl variables::Host for StepState {
     }
 
     fn evaluate(&mut self, template: String, lenient: bool) -> Answer<String> {
-        Ok(crate::variables::evaluate(&self.call, &template, lenient)?)
+        Ok(crate::variables::evaluate(&self.call, &self.secrets, &self.report, &template, lenient)?)
     }
 }
 

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use wharf_model::{NamePattern, PackageFile, Secret, StepEvent};
 
-use crate::support::{Bench, folder};
+use crate::support::{Bench, folder, secret};
 
 fn calls(script: impl Into<String>) -> Bench {
     Bench::new("contract").script(script)
@@ -116,7 +116,7 @@ fn variables_are_read_by_grant() {
 
 #[test]
 fn secrets_are_revealed_by_grant() {
-    let secrets = vec![Secret { reference: "secret:abc".into(), name: "Api.Key".into(), value: "the value".into() }];
+    let secrets = vec![secret("secret:abc", "Api.Key", "the value")];
     let script = "reveal secret:abc\nreveal secret:other\nreveal Api.Key";
     let mut bench = calls(script);
     bench.secrets = secrets.clone();
@@ -138,6 +138,58 @@ fn secrets_are_revealed_by_grant() {
     ");
     let revealed = StepEvent::Revealed { name: "Api.Key".into() };
     assert_eq!(outcome.events.iter().filter(|event| **event == revealed).count(), 1);
+}
+
+/// A secret that comes into being where its token is evaluated.
+fn derived(sources: &[&str]) -> Secret {
+    let sources = sources.iter().map(|name| (*name).to_owned()).collect();
+    Secret { sources, ..secret("secret:d0", "#{Api.Key | ToBase64}", "dGhlIHZhbHVl") }
+}
+
+#[test]
+fn what_is_derived_from_a_secret_is_one_of_the_step() {
+    let script = "reveal secret:d0\nevaluate key: #{Api.Key | ToBase64}\nreveal secret:d0\nevaluate #{Api.Key | ToBase64}\nvariable Wrapped";
+    let bench = |secrets: &[&str]| {
+        let mut bench = calls(script);
+        bench.derived = vec![derived(&["Api.Key", "Api.Salt"])];
+        bench.variables = vec![("Wrapped".into(), "<#{Api.Key | ToBase64}>".into())];
+        bench.grants.variables = vec![NamePattern::new("*")];
+        bench.grants.secrets = secrets.iter().map(|name| NamePattern::new(*name)).collect();
+        bench
+    };
+    let outcome = bench(&["Api.*"]).run();
+    assert_snapshot!(outcome.transcript(folder().path()), @r#"
+    reveal secret:d0 => ERROR notfound: there is no secret with this reference
+    evaluate key: #{Api.Key | ToBase64} => key: secret:d0
+    reveal secret:d0 => dGhlIHZhbHVl
+    evaluate #{Api.Key | ToBase64} => secret:d0
+    variable Wrapped => Some("\"<secret:d0>\"")
+    "#);
+    assert_eq!(outcome.masked, ["dGhlIHZhbHVl"]);
+    let revealed = StepEvent::Revealed { name: "#{Api.Key | ToBase64}".into() };
+    assert_eq!(outcome.events.iter().filter(|event| **event == revealed).count(), 1);
+    // Who may not hold all that went into it may not hold it either.
+    let told = |secrets: &[&str]| {
+        let outcome = bench(secrets).run();
+        assert_eq!(outcome.masked, ["dGhlIHZhbHVl"]);
+        outcome.transcript(folder().path()).lines().nth(2).unwrap_or_default().to_owned()
+    };
+    assert_snapshot!(told(&["Api.Key"]), @r#"reveal secret:d0 => ERROR denied: the step may not hold the value of `#{Api.Key | ToBase64}`, which holds the secret `Api.Salt` {"add":"allow: { secrets: [\"Api.Salt\"] }"}"#);
+    assert_snapshot!(told(&[]), @r#"reveal secret:d0 => ERROR denied: the step may not hold the value of `#{Api.Key | ToBase64}`, which holds the secrets `Api.Key`, `Api.Salt` {"add":"allow: { secrets: [\"Api.Key\", \"Api.Salt\"] }"}"#);
+}
+
+#[test]
+fn a_derived_secret_that_cannot_be_masked_is_not_handed_out() {
+    let mut bench = calls("evaluate #{Api.Key | ToBase64}\nreveal secret:d0");
+    bench.derived = vec![Secret { value: "x".repeat(65_537), ..derived(&["Api.Key"]) }];
+    bench.grants.variables = vec![NamePattern::new("*")];
+    bench.grants.secrets = vec![NamePattern::new("*")];
+    let outcome = bench.run();
+    assert_snapshot!(outcome.transcript(folder().path()), @"
+    evaluate #{Api.Key | ToBase64} => ERROR invalid: a sensitive text of more than 65536 bytes cannot be masked
+    reveal secret:d0 => ERROR notfound: there is no secret with this reference
+    ");
+    assert!(outcome.masked.is_empty());
 }
 
 #[test]

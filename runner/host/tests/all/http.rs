@@ -6,9 +6,9 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use insta::assert_snapshot;
-use wharf_model::{FailureCode, Limit, Secret, StepEvent};
+use wharf_model::{FailureCode, Limit, StepEvent};
 
-use crate::support::{Bench, Outcome, folder};
+use crate::support::{Bench, Outcome, folder, secret};
 
 /// A server on loopback; each connection is handed to `serve` with the head of its request.
 struct Server {
@@ -327,7 +327,7 @@ fn waiting_for_ever_for_an_answer_ends_with_a_cancel() {
 #[test]
 fn a_secret_in_a_header_is_put_in_by_the_host() {
     let server = Server::answering(HELLO);
-    let secret = Secret { reference: "secret:abc".into(), name: "Token".into(), value: "hunter2".into() };
+    let secret = secret("secret:abc", "Token", "hunter2");
     let mut bench = Bench::new("http").script(format!("header {}/ authorization Bearer secret:abc", server.url()));
     bench.secrets = vec![secret];
     let outcome = bench.http(&server.url()).run();

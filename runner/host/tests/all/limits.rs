@@ -103,8 +103,7 @@ pub(crate) fn deep_recursion() {
 /// What a flood of one kind comes to, in a few words, with less allowed than by default.
 fn flooded(with: &str) -> String {
     let mut bench = Bench::new("flood").input("with", with).limit(Limit::LogBytes, MIB).limit(Limit::LogLines, 5000);
-    bench.secrets =
-        vec![wharf_model::Secret { reference: "secret:0000".into(), name: "Token".into(), value: "the token".into() }];
+    bench.secrets = vec![crate::support::secret("secret:0000", "Token", "the token")];
     bench.grants.secrets = vec![wharf_model::NamePattern::new("*")];
     let outcome = bench.fails();
     assert!(outcome.events.len() <= 5001, "{with}: {} events", outcome.events.len());

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
-use wharf_model::{FailureCode, Limit, Secret, StepEvent};
+use wharf_model::{FailureCode, Limit, StepEvent};
 
-use crate::support::{Bench, folder};
+use crate::support::{Bench, folder, secret};
 
 fn starts(script: &str, root: &Path) -> Bench {
     Bench::new("programs").script(script.replace("ROOT", root.to_str().expect("a folder's name is UTF-8")))
@@ -109,7 +109,7 @@ fn the_environment_is_not_inherited() {
     let script = "set A 1\nset TOKEN is secret:abc\nsh env | grep -v -e ^PATH= -e ^HOME= -e ^USER= -e ^LOGNAME= -e ^LANG= -e ^LC_ -e ^TZ= -e ^TMPDIR= -e ^PWD= -e ^SHLVL= -e ^_= -e ^OLDPWD= | sort
         set LD_PRELOAD /tmp/evil.so\nsh true\nset PATH /tmp\nsh true\nset BASH_ENV /tmp/evil\nsh true\nset A=B c\nsh true";
     let mut bench = shell(script, root.path());
-    bench.secrets = vec![Secret { reference: "secret:abc".into(), name: "Token".into(), value: "hunter2".into() }];
+    bench.secrets = vec![secret("secret:abc", "Token", "hunter2")];
     assert_snapshot!(bench.run().transcript(root.path()), @r#"
     set A 1 => ok
     set TOKEN is secret:abc => ok
@@ -211,6 +211,6 @@ fn output_and_number_of_programs_are_bounded() {
 fn secrets_are_no_arguments() {
     let root = folder();
     let mut bench = shell("sh echo secret:abc", root.path());
-    bench.secrets = vec![Secret { reference: "secret:abc".into(), name: "Token".into(), value: "hunter2".into() }];
+    bench.secrets = vec![secret("secret:abc", "Token", "hunter2")];
     assert_snapshot!(bench.run().transcript(root.path()), @r#"sh echo secret:abc => ERROR invalid: argument 2 of `/bin/sh` holds a secret, which every user of the machine could read {"help":"pass it in a variable of the program's environment"}"#);
 }

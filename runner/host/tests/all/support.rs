@@ -8,8 +8,8 @@ use serde_json::Value;
 use wharf_host::{Host, HostOptions};
 use wharf_model::{
     CancelToken, Change, Component, ComponentSource, Failure, FileAccess, FileGrant, GrantOrigin, Grants, HttpPattern,
-    Level, Limit, Limits, ProgramGrant, RunMode, Secret, StepCall, StepEvent, StepObserver, StepRunner, VariableAccess,
-    VariableError,
+    Level, Limit, Limits, ProgramGrant, Rendered, RunMode, Secret, StepCall, StepEvent, StepObserver, StepRunner,
+    VariableAccess, VariableError,
 };
 
 /// The repository.
@@ -50,21 +50,41 @@ impl StepObserver for Heard {
     }
 }
 
-/// Variables from a list.
-struct Listed(Vec<(String, String)>);
+/// A secret that was fetched.
+pub(crate) fn secret(reference: &str, name: &str, value: &str) -> Secret {
+    Secret { reference: reference.into(), name: name.into(), value: value.into(), sources: vec![name.into()] }
+}
+
+/// Variables from a list, and secrets that come into being where their tokens are evaluated.
+struct Listed {
+    variables: Vec<(String, String)>,
+    derived: Vec<Secret>,
+}
 
 impl VariableAccess for Listed {
-    fn get(&self, name: &str) -> Result<Option<Value>, VariableError> {
-        Ok(self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone().into()))
+    fn get(&self, name: &str) -> Result<Option<Rendered<Value>>, VariableError> {
+        let Some((_, value)) = self.variables.iter().find(|(other, _)| other == name) else { return Ok(None) };
+        let rendered = self.evaluate(value, false, &|_| true)?;
+        Ok(Some(Rendered { value: rendered.value.into(), derived: rendered.derived }))
     }
 
     fn names(&self) -> Vec<String> {
-        self.0.iter().map(|(name, _)| name.clone()).collect()
+        self.variables.iter().map(|(name, _)| name.clone()).collect()
     }
 
-    fn evaluate(&self, template: &str, _: bool, allowed: &dyn Fn(&str) -> bool) -> Result<String, VariableError> {
+    fn evaluate(
+        &self,
+        template: &str,
+        _: bool,
+        allowed: &dyn Fn(&str) -> bool,
+    ) -> Result<Rendered<String>, VariableError> {
         let mut text = template.to_owned();
-        for (name, value) in &self.0 {
+        let mut derived = Vec::new();
+        for secret in self.derived.iter().filter(|secret| template.contains(&secret.name)) {
+            text = text.replace(&secret.name, &secret.reference);
+            derived.push(secret.clone());
+        }
+        for (name, value) in &self.variables {
             let token = format!("#{{{name}}}");
             if text.contains(&token) {
                 if !allowed(name) {
@@ -73,7 +93,7 @@ impl VariableAccess for Listed {
                 text = text.replace(&token, value);
             }
         }
-        Ok(text)
+        Ok(Rendered { value: text, derived })
     }
 }
 
@@ -85,6 +105,7 @@ pub(crate) struct Bench {
     pub(crate) limits: Limits,
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) secrets: Vec<Secret>,
+    pub(crate) derived: Vec<Secret>,
     pub(crate) mode: RunMode,
     pub(crate) cancel: CancelToken,
     pub(crate) grace: Duration,
@@ -114,6 +135,7 @@ impl Bench {
             limits: Limits::default(),
             variables: Vec::new(),
             secrets: Vec::new(),
+            derived: Vec::new(),
             mode: RunMode::Apply,
             cancel: CancelToken::new(),
             grace: Duration::from_secs(10),
@@ -211,7 +233,7 @@ impl Bench {
             inputs: self.inputs,
             grants: Arc::new(self.grants),
             limits: self.limits,
-            variables: Arc::new(Listed(self.variables)),
+            variables: Arc::new(Listed { variables: self.variables, derived: self.derived }),
             secrets: self.secrets.into(),
             packages: self.packages.into(),
             artifacts: self.artifacts,

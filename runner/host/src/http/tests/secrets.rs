@@ -2,14 +2,13 @@ use std::sync::Arc;
 
 use http::Request;
 use wasmtime_wasi_http::RequestOptions;
-use wharf_model::Secret;
 
 use super::server::Server;
 use super::step::{Names, Step, body, environment};
-use crate::testing::soon;
+use crate::testing::{secret, soon};
 
 fn step(patterns: &[&str], value: &str) -> Step {
-    let secret = Secret { reference: "secret:7a".into(), name: "Token".into(), value: value.into() };
+    let secret = secret("secret:7a", "Token", value);
     Step::with(patterns, environment(&Names::new(&[])), |call| call.secrets = Arc::new([secret]))
 }
 

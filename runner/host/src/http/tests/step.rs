@@ -17,6 +17,7 @@ use crate::http::proxy::Proxies;
 use crate::http::resolve::{Resolve, Resolving};
 use crate::http::tls::Trust;
 use crate::http::{HttpEnvironment, HttpPower, Refusals};
+use crate::secrets::Secrets;
 use crate::testing::{Recorder, call, soon};
 
 /// A step that may request what some patterns allow.
@@ -42,7 +43,13 @@ impl Step {
         });
         let observer = Arc::new(Recorder::default());
         let refusals = Refusals::default();
-        let power = HttpPower::new(&call, observer.clone(), refusals.clone(), &environment);
+        let power = HttpPower::new(
+            &call,
+            &Arc::new(Secrets::new(&call.secrets)),
+            observer.clone(),
+            refusals.clone(),
+            &environment,
+        );
         Self { power, observer, refusals, cancel }
     }
 

@@ -6,6 +6,7 @@ use wharf_model::{CancelToken, Failure, GrantOrigin, Grants, ProgramGrant, StepC
 
 use crate::processes::line::Line;
 use crate::processes::{BaseEnvironment, OutputMode, Program, ProgramCommand, ProgramInput, Supervisor};
+use crate::secrets::Secrets;
 use crate::testing::{Recorder, call, soon};
 
 /// The programs of one step that may run `sh`, and a directory for it.
@@ -35,7 +36,7 @@ impl Fixture {
             ("CI_TOKEN".into(), "not for programs".into()),
             ("GRANTED".into(), "granted".into()),
         ]);
-        let supervisor = Supervisor::new(&call, observer.clone(), &base);
+        let supervisor = Supervisor::new(&call, &Arc::new(Secrets::new(&call.secrets)), observer.clone(), &base);
         Self { observer, supervisor, cancel, directory: tempfile::tempdir().expect("a directory") }
     }
 

@@ -7,6 +7,7 @@ use wharf_model::{FailureCode, Limit, StepEvent, StepObserver};
 
 use super::fixture::{Fixture, all_lines, grants, next_line, runs};
 use crate::processes::{BaseEnvironment, Exit, OutputMode, ProgramInput, Source, Supervisor};
+use crate::secrets::Secrets;
 use crate::testing::{call, soon};
 
 #[tokio::test]
@@ -143,7 +144,8 @@ async fn an_observer_that_panics_costs_the_output_and_nothing_else() {
         fn mask(&self, _value: &str) {}
     }
     let call = call(|call| call.grants = Arc::new(grants(&["sh"])));
-    let supervisor = Supervisor::new(&call, Arc::new(Panics), &BaseEnvironment::from_env());
+    let supervisor =
+        Supervisor::new(&call, &Arc::new(Secrets::new(&[])), Arc::new(Panics), &BaseEnvironment::from_env());
     let step = Fixture::new();
     let program = supervisor.start(step.command("sh", &["-c", "echo x; exit 5"], OutputMode::Log)).expect("it starts");
     assert_eq!(soon(program.wait()).await, Ok(Exit::Code(5)));

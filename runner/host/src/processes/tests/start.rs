@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
 use insta::assert_snapshot;
-use wharf_model::{Failure, FailureCode, Limit, RunMode, Secret, StepEvent};
+use wharf_model::{Failure, FailureCode, Limit, RunMode, StepEvent};
 
 use super::fixture::{Fixture, all_lines, grants, next_line, path_of};
 use crate::processes::{Exit, OutputMode};
-use crate::testing::soon;
+use crate::testing::{secret, soon};
 
 fn show(failure: &Failure) -> String {
     let mut text = format!("{:?}: {failure}", failure.code);
@@ -72,7 +72,7 @@ async fn a_granted_program_may_be_named_by_its_path() {
 
 #[tokio::test]
 async fn the_environment_is_what_is_allowed_and_nothing_else() {
-    let secret = Secret { reference: "secret:5f".into(), name: "Token".into(), value: "hunter2".into() };
+    let secret = secret("secret:5f", "Token", "hunter2");
     let step = Fixture::with(|call| {
         let mut grants = grants(&["env"]);
         grants.env = vec!["GRANTED".into()];
@@ -94,7 +94,7 @@ async fn the_environment_is_what_is_allowed_and_nothing_else() {
 
 #[test]
 fn what_cannot_be_passed_is_refused() {
-    let secret = Secret { reference: "secret:5f".into(), name: "Token".into(), value: "hunter2".into() };
+    let secret = secret("secret:5f", "Token", "hunter2");
     let step = Fixture::with(|call| call.secrets = Arc::new([secret]));
     let refusal = |args: &[&str]| show(&step.refusal(step.command("sh", args, OutputMode::Log)));
     assert_snapshot!(refusal(&["-c", "a\0b"]), @"Invalid: argument 2 of `sh` has a zero byte");
