@@ -234,7 +234,7 @@ fn markdown() {
         ("# A *b* **c**\n\n- x\n- y\n\n> q\n\n```rust\nlet a;\n```", "MarkdownToHtml", &[]),
         ("|a|b|\n|-|:-:|\n|1|2|", "Markdown", &[]),
         ("~~a~~ H~2~O x^2^ ++b++ ==c==", "Markdown", &[]),
-        ("see http://octopus.com, www.a.b and me@a.b", "Markdown", &[]),
+        ("see http://octopus.com, www.a.b and me@a.b, <you@a.b>", "Markdown", &[]),
         ("<b>x</b> & \"y\" \\<", "Markdown", &[]),
         ("", "Markdown", &[]),
         ("a", "Markdown", &["b"]),
@@ -242,9 +242,9 @@ fn markdown() {
     ]), @r##"
     "_yeah!_" | Markdown = "<p><em>yeah!</em></p>\n\n"
     "# A *b* **c**\n\n- x\n- y\n\n> q\n\n```rust\nlet a;\n```" | MarkdownToHtml = "<h1>A <em>b</em> <strong>c</strong></h1>\n<ul>\n<li>x</li>\n<li>y</li>\n</ul>\n<blockquote>\n<p>q</p>\n</blockquote>\n<pre><code class=\"language-rust\">let a;\n</code></pre>\n\n"
-    "|a|b|\n|-|:-:|\n|1|2|" | Markdown = "<table>\n<thead>\n<tr>\n<th>a</th>\n<th align=\"center\">b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td align=\"center\">2</td>\n</tr>\n</tbody>\n</table>\n\n"
+    "|a|b|\n|-|:-:|\n|1|2|" | Markdown = "<table>\n<thead>\n<tr>\n<th>a</th>\n<th style=\"text-align: center;\">b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td style=\"text-align: center;\">2</td>\n</tr>\n</tbody>\n</table>\n\n"
     "~~a~~ H~2~O x^2^ ++b++ ==c==" | Markdown = "<p><del>a</del> H<sub>2</sub>O x<sup>2</sup> <ins>b</ins> <mark>c</mark></p>\n\n"
-    "see http://octopus.com, www.a.b and me@a.b" | Markdown = "<p>see <a href=\"http://octopus.com\">http://octopus.com</a>, <a href=\"http://www.a.b\">www.a.b</a> and <a href=\"mailto:me@a.b\">me@a.b</a></p>\n\n"
+    "see http://octopus.com, www.a.b and me@a.b, <you@a.b>" | Markdown = "<p>see <a href=\"http://octopus.com\">http://octopus.com</a>, <a href=\"http://www.a.b\">www.a.b</a> and me@a.b, <a href=\"mailto:you@a.b\">you@a.b</a></p>\n\n"
     "<b>x</b> & \"y\" \\<" | Markdown = "<p><b>x</b> &amp; &quot;y&quot; &lt;</p>\n\n"
     "" | Markdown = "\n"
     "a" | Markdown "b" = Markdown takes no arguments
