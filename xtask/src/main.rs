@@ -15,6 +15,7 @@ mod lock;
 mod node;
 mod process;
 mod python;
+mod servers;
 mod static_server;
 mod steps;
 mod test;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::layout::Layout;
 use crate::process::{cargo, say, show};
-use crate::{guests, steps};
+use crate::{guests, servers, steps};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -23,7 +23,7 @@ pub fn run(layout: &Layout, arguments: &Arguments) -> Result<ExitCode> {
     steps::build(layout)?;
     guests::build(layout)?;
     let mut command = cargo();
-    command.arg("test").current_dir(layout.root());
+    command.arg("test").current_dir(layout.root()).envs(servers::obtain(layout));
     let (for_cargo, for_tests) = match arguments.cargo.iter().position(|argument| argument == "--") {
         Some(at) => arguments.cargo.split_at(at),
         None => (&arguments.cargo[..], &[][..]),
