@@ -32,7 +32,9 @@ impl<'v> Evaluator<'v> {
             Binding::Written { value, literal } => self.child_of_written(value, *literal, step, context, place),
             Binding::Evaluated(value) => self.child_of_value(value, step),
             Binding::Text { text, literal } => {
+                let echoed = self.unresolved.list.len();
                 let value = self.text_at(text, *literal, context, place, "")?;
+                self.unresolved.truncate(echoed);
                 self.child_of_value(&value, step)
             }
             Binding::Entry { key, value } => Ok(match step.text.to_ascii_lowercase().as_str() {
@@ -60,6 +62,7 @@ impl<'v> Evaluator<'v> {
             None if self.entry(nodes).is_none() => Child::Missing(None),
             None => {
                 // A variable that is under evaluation itself is gone into as it was written.
+                let echoed = self.unresolved.list.len();
                 let value = match self.raw_text_under_evaluation(nodes) {
                     Some(text) => Value::text(text, false),
                     None => match self.entry_value(nodes, place)? {
@@ -67,6 +70,8 @@ impl<'v> Evaluator<'v> {
                         None => return Ok(Child::Missing(None)),
                     },
                 };
+                // What is echoed in other parts of the value does not matter.
+                self.unresolved.truncate(echoed);
                 self.child_of_value(&value, step)?
             }
         };

@@ -110,7 +110,10 @@ impl Moment {
     fn write(&self, made: &mut String, letter: char, count: usize, around: &Surroundings<'_>) -> Option<()> {
         const TICK: i32 = 100;
         let civil = self.civil;
-        let padded = |value: i64, width: usize| format!("{value:0width$}");
+        let padded = |value: i64, width: usize| {
+            let digits = value.to_string();
+            "0".repeat(width.saturating_sub(digits.len())) + &digits
+        };
         let twelve = (i64::from(civil.hour()) + 11) % 12 + 1;
         match (letter, count) {
             ('d', 1 | 2) => made.push_str(&padded(civil.day().into(), count)),

@@ -174,7 +174,7 @@ fn grouped(digits: &Digits, places: usize) -> String {
     let whole = plain.find('.').unwrap_or(plain.len());
     let mut text = String::with_capacity(plain.len() + whole / 3);
     for (at, c) in plain.char_indices() {
-        if at > 0 && at < whole && (whole - at) % 3 == 0 {
+        if at > 0 && at < whole && (whole - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(c);

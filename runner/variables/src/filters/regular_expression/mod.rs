@@ -4,6 +4,8 @@ mod class;
 mod replacement;
 mod translate;
 
+use std::time::{Duration, Instant};
+
 use fancy_regex::{CompileError, Error, Regex, RegexBuilder, RuntimeError};
 
 use super::FilterError;
@@ -11,8 +13,11 @@ use super::call::{Call, Made, wrong};
 use replacement::Replacement;
 use translate::{Problem, Translated, translate};
 
-/// The steps of backtracking that one match may take, where .NET allows ten seconds.
+/// The steps of backtracking that one match may take.
 const MOST_STEPS: usize = 1_000_000;
+/// How long all matches of one text may take, as Octostache has it. It is for texts that match very often, as each match
+/// has its bound.
+const MOST_TIME: Duration = Duration::from_secs(10);
 /// The most bytes that a compiled expression may take.
 const MOST_PROGRAM_BYTES: usize = 4 << 20;
 
@@ -34,6 +39,7 @@ pub(super) fn replace(call: &Call<'_>) -> Made {
     let input = call.input()?;
     let (regex, translated) = compile(pattern)?;
     let replacement = Replacement::of(replacement, &translated);
+    let begin = Instant::now();
     let mut made = String::new();
     let (mut copied, mut from) = (0, 0);
     // An empty match may follow a match at its end, unlike in Rust's own iteration.
@@ -42,6 +48,12 @@ pub(super) fn replace(call: &Call<'_>) -> Made {
         made.push_str(&input[copied..whole.start()]);
         replacement.write(&mut made, input, &captures, call)?;
         call.bound(made.len())?;
+        if begin.elapsed() > MOST_TIME {
+            let seconds = MOST_TIME.as_secs();
+            return Err(FilterError::NoValue(format!(
+                "the regular expression takes more than {seconds} s on this text"
+            )));
+        }
         copied = whole.end();
         from = if whole.end() > whole.start() {
             whole.end()

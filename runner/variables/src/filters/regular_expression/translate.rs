@@ -28,12 +28,14 @@ pub(super) const WORD: &str = "\\p{L}\\p{Mn}\\p{Nd}\\p{Pc}";
 /// The end of the text, or before the line end that ends it.
 const END: &str = "(?=\\n?\\z)";
 /// The most bytes that an expression may have.
-const LONGEST: usize = 64 << 10;
+const LONGEST: usize = 16 << 10;
+/// How deep groups may stand in each other.
+const DEEPEST: usize = 50;
 
 /// Translates an expression of .NET with the default options.
 pub(super) fn translate(pattern: &str) -> Result<Translated, Problem> {
     if pattern.len() > LONGEST {
-        return Err(Problem::NotSupported("a regular expression of more than 64 KiB"));
+        return Err(Problem::NotSupported("a regular expression of more than 16 KiB"));
     }
     let mut translator = Translator {
         rest: pattern,
@@ -238,6 +240,9 @@ impl Translator<'_> {
     }
 
     fn begin(&mut self, outside: Flags, opener: &str) -> Step {
+        if self.open.len() >= DEEPEST {
+            return Err(Problem::NotSupported("a regular expression with groups more than 50 deep in each other"));
+        }
         self.open.push(outside);
         self.made.push_str(opener);
         self.repeatable = false;

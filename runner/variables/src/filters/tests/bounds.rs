@@ -1,8 +1,8 @@
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
-use super::super::names;
-use super::{Filtered, MOST_BYTES, filter, said};
+use super::super::{Surroundings, apply, names};
+use super::{Filtered, MOST_BYTES, filter, now, said};
 
 #[test]
 fn what_would_be_too_large_is_not_made() {
@@ -31,6 +31,28 @@ fn what_would_be_too_large_is_not_made() {
     HtmlEscape: made
     Truncate: made
     ");
+}
+
+/// Filters whose work nests or repeats, with texts that make the most of it.
+#[test]
+fn what_nests_deeply_is_bounded() {
+    let deep = |text: &str| text.repeat(MOST_BYTES / 2 / text.len());
+    let most_bytes = 10 << 20;
+    let around = Surroundings { now: &now, most_bytes };
+    for text in [">", "[", "*a ", "- ", "![", "<b>", "|a", "`", "~a^", "http://"] {
+        let made = apply("Markdown", Some(&deep(text)), &[], &around);
+        assert!(matches!(made, Ok(Filtered::Text(_))), "{text}");
+    }
+    for pattern in ["(", "(?:", "[a-", "(?=", "(?<=", "(a|", "\\1", "(?i)"] {
+        let made = apply("Match", Some("a"), &[&deep(pattern)], &around);
+        assert!(made.is_err() || pattern == "(?i)", "{pattern}: {made:?}");
+    }
+    let years = "y".repeat(70_000);
+    assert!(
+        matches!(apply("Format", Some("2030-05-22"), &[&years], &around), Ok(Filtered::Text(text)) if text.len() == 70_000)
+    );
+    let places = apply("Format", Some("1"), &["F70000"], &around);
+    assert!(matches!(places, Ok(Filtered::Text(text)) if text.len() == 70_002));
 }
 
 fn argument() -> impl Strategy<Value = String> {

@@ -190,7 +190,7 @@ fn compressed(path: &str) -> String {
         let last = parts.peek().is_none();
         match part {
             "." | ".." => {
-                if part == ".." && !(segments.len() == 1 && !rooted) {
+                if part == ".." && (rooted || segments.len() != 1) {
                     segments.pop();
                 }
                 if last {
