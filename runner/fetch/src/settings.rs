@@ -35,6 +35,16 @@ impl FeedSettings {
             allow_plain_http: false,
         }
     }
+
+    /// Everything in them that must never be seen.
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
+        let mut secrets = self.credentials.secrets();
+        if let FeedLocation::S3(S3Location { environment, .. }) = &self.location {
+            let hidden = ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+            secrets.extend(hidden.iter().filter_map(|name| environment.get(*name)).cloned());
+        }
+        secrets
+    }
 }
 
 /// Which kind of feed, and where.
@@ -137,8 +147,7 @@ pub enum Credentials {
 }
 
 impl Credentials {
-    /// Everything in them that must never be seen.
-    pub(crate) fn secrets(&self) -> Vec<Secret> {
+    fn secrets(&self) -> Vec<Secret> {
         match self {
             Self::None | Self::DockerConfig { .. } => Vec::new(),
             Self::Basic { password: secret, .. } | Self::Bearer { token: secret } | Self::ApiKey { key: secret } => {

@@ -1,6 +1,6 @@
 use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use async_trait::async_trait;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
@@ -75,7 +75,8 @@ pub(crate) struct Client {
     feed: Arc<str>,
     limits: Arc<Limits>,
     allow_plain_http: bool,
-    secrets: Arc<Vec<Secret>>,
+    /// What no message may hold.
+    secrets: Arc<Mutex<Vec<Secret>>>,
     has_credentials: bool,
     /// Trusts nobody: for http, so that root certificates are loaded only when they are needed.
     plain: Arc<OnceLock<reqwest::Client>>,
@@ -89,12 +90,20 @@ impl Client {
             feed: settings.name.as_str().into(),
             limits: Arc::new(settings.limits.clone()),
             allow_plain_http: settings.allow_plain_http,
-            secrets: Arc::new(settings.credentials.secrets()),
+            secrets: Arc::new(Mutex::new(settings.secrets())),
             has_credentials: !matches!(settings.credentials, crate::Credentials::None),
             plain: Arc::default(),
             https: Arc::default(),
             authenticator: None,
         }
+    }
+
+    /// The same client, which trusts these roots alone.
+    #[cfg(test)]
+    pub(super) fn trusting(self, roots: rustls::RootCertStore) -> Self {
+        let config = tls::with_roots(roots).expect("a configuration");
+        let _ = self.https.set(build(&self.limits, &config).expect("a client"));
+        self
     }
 
     /// The same client, which answers challenges.
@@ -115,8 +124,17 @@ impl Client {
     }
 
     /// `text` without any of the feed's secrets.
-    pub(super) fn hide(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| secret.hide_in(&text))
+    pub(crate) fn hide(&self, text: &str) -> String {
+        let secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        secrets.iter().fold(text.to_owned(), |text, secret| secret.hide_in(&text))
+    }
+
+    /// Hides something more from now on.
+    pub(crate) fn also_hide(&self, secret: Secret) {
+        let mut secrets = self.secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        if !secrets.contains(&secret) {
+            secrets.push(secret);
+        }
     }
 
     /// What to do about a 401 or a 403.
@@ -142,15 +160,7 @@ impl Client {
         let connect =
             |reason| FetchError::Connect { feed: self.feed.to_string(), place: shown(url), reason, transient: false };
         let trust = if https { tls::system() } else { tls::nobody() }.map_err(connect)?;
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured((*trust).clone())
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .http1_only()
-            .connect_timeout(self.limits.connect_timeout)
-            .build()
-            .map_err(|error| connect(reason(&error)))?;
+        let client = build(&self.limits, &trust).map_err(|error| connect(reason(&error)))?;
         Ok(cell.get_or_init(|| client))
     }
 
@@ -331,6 +341,17 @@ impl Client {
         }
         FetchError::Broken { feed, place, what: what.to_owned(), reason: reason(error) }
     }
+}
+
+fn build(limits: &Limits, trust: &rustls::ClientConfig) -> reqwest::Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(trust.clone())
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .http1_only()
+        .connect_timeout(limits.connect_timeout)
+        .build()
 }
 
 /// The innermost cause, which is what a person understands.

@@ -6,6 +6,8 @@ mod origin;
 mod retry;
 mod status;
 mod tls;
+#[cfg(test)]
+mod tls_tests;
 mod upload;
 mod validator;
 

@@ -25,7 +25,7 @@ pub(super) fn nobody() -> Result<Arc<ClientConfig>, String> {
     with_roots(RootCertStore::empty())
 }
 
-fn with_roots(roots: RootCertStore) -> Result<Arc<ClientConfig>, String> {
+pub(super) fn with_roots(roots: RootCertStore) -> Result<Arc<ClientConfig>, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

@@ -38,7 +38,13 @@ impl Login {
     fn user(&self) -> Result<Option<(String, Secret)>, FetchError> {
         match &self.settings.credentials {
             Credentials::Basic { user, password } => Ok(Some((user.clone(), password.clone()))),
-            Credentials::DockerConfig { path } => docker_config::credentials(&self.settings.name, path, &self.host),
+            Credentials::DockerConfig { path } => {
+                let found = docker_config::credentials(&self.settings.name, path, &self.host)?;
+                if let Some((_, password)) = &found {
+                    self.client.also_hide(password.clone());
+                }
+                Ok(found)
+            }
             _ => Ok(None),
         }
     }

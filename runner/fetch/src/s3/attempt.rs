@@ -47,9 +47,7 @@ impl S3Feed {
     /// What an error of the library means, with what the server said.
     pub(super) fn failure(&self, what: &str, error: &Error, said: Option<Said>) -> FetchError {
         let (feed, place, what) = (self.settings.name.clone(), self.shown.clone(), what.to_owned());
-        let hide = |text: &str| {
-            self.settings.credentials.secrets().iter().fold(text.to_owned(), |text, secret| secret.hide_in(&text))
-        };
+        let hide = |text: &str| self.client.hide(text);
         if let Some(Said { status, words, retry_after }) = said {
             let words = hide(&words);
             let name = &self.settings.name;

@@ -25,8 +25,8 @@ pub(crate) struct S3Feed {
     pub(super) settings: FeedSettings,
     /// The endpoint and the bucket, for people.
     pub(super) shown: String,
+    pub(super) client: Client,
     prefix: String,
-    client: Client,
     names: Arc<dyn PackageNames>,
 }
 

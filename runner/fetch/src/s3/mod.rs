@@ -3,6 +3,7 @@
 mod attempt;
 mod builder;
 mod feed;
+mod policy;
 mod push;
 mod service;
 

@@ -1,6 +1,7 @@
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -11,6 +12,7 @@ use object_store::{
 
 use super::attempt::Outcome;
 use super::feed::{DIGEST, S3Feed};
+use super::policy::Patience;
 use crate::http_store::sendable;
 use crate::{FetchError, Overwrite, PackageFile, Pushed, Sha256Digest};
 
@@ -84,7 +86,8 @@ impl S3Feed {
         let what = file.file_name();
         let begin = || {
             let options = PutMultipartOptions { attributes: attributes.clone(), ..PutMultipartOptions::default() };
-            self.store.put_multipart_opts(key, options)
+            self.store
+                .put_multipart_opts(key, options.with_retry_policy(Arc::new(Patience(self.client.shared_limits()))))
         };
         let mut upload = match self.retried(&what, begin).await? {
             Outcome::Done(upload) => upload,

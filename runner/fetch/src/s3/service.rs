@@ -38,6 +38,11 @@ pub(super) async fn listening<T>(work: impl Future<Output = T>) -> (T, Option<Sa
     (done, said)
 }
 
+/// What the server said last in the work that is going on.
+pub(super) fn said_last() -> Option<Said> {
+    SAID.try_with(|said| said.lock().unwrap_or_else(PoisonError::into_inner).clone()).ok().flatten()
+}
+
 /// Lends the feed's HTTP client to `object_store`.
 #[derive(Debug, Clone)]
 pub(super) struct Service {
