@@ -40,7 +40,7 @@ impl Archive {
                 continue;
             };
             let other = &after.entries()[other_number];
-            let permissions = matches!((entry.permissions, other.permissions), (Some(a), Some(b)) if a != b);
+            let permissions = permissions_differ(entry, other);
             let content = differs_at_first_sight(entry, other);
             if !content && entry.kind == EntryKind::File {
                 to_read.push((number, other_number, permissions));
@@ -86,6 +86,12 @@ fn compared(archive: &Archive) -> BTreeMap<&str, usize> {
 fn differs_at_first_sight(before: &Entry, after: &Entry) -> bool {
     let checksums_differ = matches!((before.crc, after.crc), (Some(a), Some(b)) if a != b);
     before.kind != after.kind || before.size != after.size || before.link != after.link || checksums_differ
+}
+
+/// A symlink's own permissions mean nothing.
+fn permissions_differ(before: &Entry, after: &Entry) -> bool {
+    let is_link = before.kind == EntryKind::Symlink || after.kind == EntryKind::Symlink;
+    !is_link && matches!((before.permissions, after.permissions), (Some(a), Some(b)) if a != b)
 }
 
 fn change(path: &str, before: Option<&Entry>, after: Option<&Entry>, content: bool, permissions: bool) -> EntryChange {

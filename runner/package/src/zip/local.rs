@@ -42,16 +42,14 @@ pub(super) fn check_local_header(
     if (flags ^ record.flags().bits()) & IS_ENCRYPTED != 0 {
         return differs("encryption");
     }
-    // Who does not know them yet writes zeros; who cannot, that they are elsewhere.
-    let says = |here: u32, there: u64| here == u32::MAX || u64::from(here) == there;
-    let is_unknown = flags & HAS_DESCRIPTOR != 0 && (crc, compressed, size) == (0, 0, 0);
-    if !is_unknown {
-        if !says(size, record.uncompressed_size_hint()) || !says(compressed, record.compressed_size_hint()) {
-            return differs("size");
-        }
-        if crc != record.crc32() && flags & HAS_DESCRIPTOR == 0 {
-            return differs("checksum");
-        }
+    // What stands behind the bytes is zero here, and what needs 64 bits is in an extra field.
+    let is_later = |here: u32| here == 0 && flags & HAS_DESCRIPTOR != 0;
+    let says = |here: u32, there: u64| is_later(here) || here == u32::MAX || u64::from(here) == there;
+    if !says(size, record.uncompressed_size_hint()) || !says(compressed, record.compressed_size_hint()) {
+        return differs("size");
+    }
+    if crc != record.crc32() && !is_later(crc) {
+        return differs("checksum");
     }
     Ok(record.local_header_offset() + (HEADER_BYTES + name_length) as u64 + u64::from(extra_length))
 }

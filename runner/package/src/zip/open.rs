@@ -1,4 +1,4 @@
-use std::io;
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use rawzip::{FileReader, RangeReader, ZipFileHeaderRecord, ZipLocator};
@@ -92,12 +92,16 @@ impl Zip {
             }
             reader.entry(&record)?;
         }
-        let Reader { zip, builder, places, .. } = reader;
+        let Reader { zip, builder, mut places, .. } = reader;
         if (places.len() as u64) < declared {
             let found = places.len();
             return Err(not_an_archive(format!("its directory declares {declared} entries and has {found}")));
         }
-        refuse_overlaps(places)?;
+        refuse_overlaps(&mut places)?;
+        // Before a zip there may be a program; entries there are what other readers see and this one does not.
+        if begins_with_entry(file)? && places.first().is_none_or(|place| place.begin != 0) {
+            return Err(not_an_archive("it begins with entries that its directory does not list".to_owned()));
+        }
         Ok((builder.finish()?, zip))
     }
 
@@ -191,7 +195,18 @@ impl Reader<'_> {
     }
 }
 
-fn refuse_overlaps(mut places: Vec<Place>) -> Result<(), ArchiveProblem> {
+/// Whether a file begins with the header of an entry.
+fn begins_with_entry(file: &Arc<FileReader>) -> Result<bool, ArchiveProblem> {
+    let mut magic = [0; 4];
+    let read = RangeReader::new(file, 0..4).read_exact(&mut magic);
+    match read {
+        Ok(()) => Ok(&magic == b"PK\x03\x04"),
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(ArchiveProblem::Unreadable(error)),
+    }
+}
+
+fn refuse_overlaps(places: &mut [Place]) -> Result<(), ArchiveProblem> {
     places.sort_by_key(|place| (place.begin, place.end));
     match places.windows(2).find(|pair| pair[1].begin < pair[0].end) {
         Some(pair) => Err(ArchiveProblem::entry(&pair[1].name, EntryProblem::Overlap)),

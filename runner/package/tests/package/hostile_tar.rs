@@ -161,3 +161,97 @@ fn an_archive_that_shrinks_after_it_was_opened_is_caught() {
     let message = result.expect_err("it is cut off").to_string();
     assert!(message.ends_with("entry `a` is cut off: the file ends before it does"), "{message}");
 }
+
+/// A record of a PAX header, with its length before it.
+fn record(text: &str) -> Vec<u8> {
+    let length = (text.len() + 3..).find(|length| length.to_string().len() + text.len() + 2 == *length);
+    format!("{} {text}\n", length.expect("there is one")).into_bytes()
+}
+
+fn pax(kind: u8, records: &[&str]) -> Vec<u8> {
+    let records: Vec<u8> = records.iter().flat_map(|text| record(text)).collect();
+    tar_entry("x", kind, "", &records)
+}
+
+#[test]
+fn hard_links_to_what_is_no_file_before_them() {
+    let hard_link = |name: &str, target: &str| tar_entry(name, b'1', target, b"");
+    insta::assert_snapshot!(refusals(&[
+        ("missing", vec![hard_link("b", "a")]),
+        ("later", vec![hard_link("b", "a"), tar_file("a", "1")]),
+        ("itself", vec![hard_link("a", "a")]),
+        ("directory", vec![tar_entry("d/", b'5', "", b""), hard_link("b", "d")]),
+        ("up", vec![tar_file("a", "1"), hard_link("b", "../a")]),
+        ("beneath a file", vec![tar_file("a", "1"), hard_link("a/b", "a")]),
+        ("in place of another", vec![tar_file("a", "1"), tar_file("b", "1"), hard_link("b", "a")]),
+        ("a symlink that leads out from there", vec![
+            tar_entry("d/l", b'2', "../x", b""),
+            hard_link("l", "d/l"),
+        ]),
+        ("a symlink", vec![tar_entry("d/l", b'2', "x", b""), hard_link("l", "d/l")]),
+    ]), @"
+    missing: package `x.tar`: entry `b` is a hard link to `a`, which is no file before it in the package
+    later: package `x.tar`: entry `b` is a hard link to `a`, which is no file before it in the package
+    itself: package `x.tar`: entry `a` is a hard link to `a`, which is no file before it in the package
+    directory: package `x.tar`: entry `b` is a hard link to `d`, which is no file before it in the package
+    up: package `x.tar`: entry `b` is a hard link to `../a`, which is no file before it in the package
+    beneath a file: package `x.tar`: entry `a/b` lies in `a`, which is no directory
+    in place of another: package `x.tar`: entry `b` is there twice
+    a symlink that leads out from there: package `x.tar`: entry `l` is a link to `../x`, which leaves the package
+    a symlink: d/l 644 -> x
+    l 644 -> x
+    ");
+}
+
+#[test]
+fn attributes_of_all_entries() {
+    insta::assert_snapshot!(refusals(&[
+        ("name", vec![pax(b'g', &["path=evil"]), tar_file("a", "1")]),
+        ("size", vec![pax(b'g', &["size=0"]), tar_file("a", "1")]),
+        ("comment", vec![pax(b'g', &["comment=b2f1", "mtime=1000"]), tar_file("a", "1")]),
+    ]), @"
+    name: package `x.tar`: is no intact tar archive: a global header has the name or the size of one entry
+    size: package `x.tar`: is no intact tar archive: a global header has the name or the size of one entry
+    comment: a 644 1 bytes
+    ");
+}
+
+#[test]
+fn sparse_files_that_cannot_be() {
+    let sparse = |records: &[&str], content: &str| vec![pax(b'x', records), tar_file("a", content)];
+    let holes = ["GNU.sparse.size=1099511627776", "GNU.sparse.map=0,1"];
+    let before = ["GNU.sparse.major=1", "GNU.sparse.minor=0", "GNU.sparse.name=real", "GNU.sparse.realsize=9"];
+    let map = |text: &str| format!("{text:\0<512}content");
+    insta::assert_snapshot!(refusals(&[
+        ("bomb", sparse(&holes, "1")),
+        ("overlap", sparse(&["GNU.sparse.size=9", "GNU.sparse.map=0,2,1,2"], "1234")),
+        ("too little", sparse(&["GNU.sparse.size=9", "GNU.sparse.map=0,2"], "1234")),
+        ("beyond the end", sparse(&["GNU.sparse.size=9", "GNU.sparse.map=8,2"], "12")),
+        ("without a size", sparse(&["GNU.sparse.map=8,2"], "12")),
+        ("name that leaves", sparse(&["GNU.sparse.name=../a", "GNU.sparse.size=1", "GNU.sparse.map=0,1"], "1")),
+        ("map before the content", sparse(&before, &map("1\n2\n7\n"))),
+        ("map that is none", sparse(&before, &map("x\n2\n7\n"))),
+        ("map that is longer than the content", sparse(&before, &map("100000\n2\n7\n"))),
+        ("unknown", sparse(&["GNU.sparse.major=2"], "1")),
+    ]), @"
+    bomb: package `x.tar`: holds more than 17179869184 bytes of files; raise the limit `package-bytes` if that is right
+    overlap: package `x.tar`: entry `a` is a sparse file whose map is damaged or in an unknown format
+    too little: package `x.tar`: entry `a` is a sparse file whose map is damaged or in an unknown format
+    beyond the end: package `x.tar`: entry `a` is a sparse file whose map is damaged or in an unknown format
+    without a size: package `x.tar`: entry `a` is a sparse file whose map is damaged or in an unknown format
+    name that leaves: package `x.tar`: entry `../a` would leave the destination: its name has a `..`
+    map before the content: real 644 9 bytes
+    map that is none: package `x.tar`: entry `real` is a sparse file whose map is damaged or in an unknown format
+    map that is longer than the content: package `x.tar`: entry `real` is a sparse file whose map is damaged or in an unknown format
+    unknown: package `x.tar`: entry `a` is a sparse file whose map is damaged or in an unknown format
+    ");
+}
+
+#[test]
+fn links_as_bombs() {
+    let limits = ArchiveLimits { total_bytes: 10 << 20, ..ArchiveLimits::default() };
+    let mut entries = vec![tar_entry("a", b'0', "", &noise(1 << 20))];
+    entries.extend((0..20).map(|number| tar_entry(&format!("l{number}"), b'1', "a", b"")));
+    let refused = open_bytes("x.tar", &tar_bytes(&entries), &limits).map(drop).expect_err("a bomb is refused");
+    insta::assert_snapshot!(refused, @"package `x.tar`: holds more than 10485760 bytes of files; raise the limit `package-bytes` if that is right");
+}

@@ -1,9 +1,11 @@
 //! Zips that lie, escape or explode: each is refused, before anything is extracted wherever the listing shows it.
 
-use wharf_model::Limit;
-use wharf_package::{Archive, ArchiveLimits};
+use std::ops::ControlFlow;
 
-use crate::support::{ZipEntry, entry, extract, folder, link, open_bytes, opened, zip_bytes};
+use wharf_model::Limit;
+use wharf_package::{Archive, ArchiveLimits, EntryPatterns};
+
+use crate::support::{Diary, ZipEntry, entry, extract, folder, link, open_bytes, opened, zip_bytes};
 
 fn refusals(cases: &[(&str, Vec<ZipEntry>)]) -> String {
     let line = |(what, entries): &(&str, Vec<ZipEntry>)| format!("{what}: {}", opened("x.zip", &zip_bytes(entries)));
@@ -307,13 +309,120 @@ fn any_damage_is_refused_or_caught() {
             let mut damaged = whole.clone();
             damaged[at] ^= flip;
             if let Ok((_folder, archive)) = open_bytes("x.zip", &damaged, &ArchiveLimits::default()) {
-                let (destination, result) = extract(&archive, &[]);
-                let beside = destination.path().parent().expect("it lies in a folder").join("evil.txt");
-                assert!(!beside.exists());
+                let mut diary = Diary::default();
+                let result = archive.extract(&mut diary, &EntryPatterns::all(), &mut |_| ControlFlow::Continue(()));
+                let is_inside = |line: &String| !line.starts_with('/') && !line.contains("..");
+                assert!(diary.lines.iter().all(is_inside), "byte {at} by {flip}: {:?}", diary.lines);
                 if let Ok(extracted) = result {
                     assert!(extracted.bytes <= 34, "byte {at} by {flip}: {extracted:?}");
                 }
             }
         }
+    }
+}
+
+/// The same zip with bytes of the first record of its directory, or of the header before its bytes, replaced.
+fn patched(entries: &[ZipEntry], magic: &[u8; 4], at: usize, bytes: &[u8]) -> Vec<u8> {
+    let mut zip = zip_bytes(entries);
+    let begin = zip.windows(4).position(|window| window == magic).expect("it is there");
+    zip[begin + at..begin + at + bytes.len()].copy_from_slice(bytes);
+    zip
+}
+
+#[test]
+fn headers_that_say_something_else_than_the_directory() {
+    let entries = [ZipEntry { deflate: false, ..entry("good.txt", "content") }];
+    let local = |at, bytes: &[u8]| opened("x.zip", &patched(&entries, b"PK\x03\x04", at, bytes));
+    // A size can be told apart from one that is not known yet.
+    let lines = [
+        ("name", local(30, b"evil.txt")),
+        ("length of the name", local(26, &[7, 0])),
+        ("compression", local(8, &[8, 0])),
+        ("encryption", local(6, &[9, 0])),
+        ("size", local(22, &[6, 0, 0, 0])),
+        ("compressed size", local(18, &[6, 0, 0, 0])),
+        ("checksum", local(14, &[6, 0, 0, 0])),
+        ("no header", local(0, b"PK\x03\x05")),
+        ("sizes not known yet", local(18, &[0; 8])),
+    ];
+    insta::assert_snapshot!(lines.map(|(what, line)| format!("{what}: {line}")).join("\n"), @"
+    name: package `x.zip`: entry `good.txt` is described twice, and the name differs: what one program extracts, another does not see
+    length of the name: package `x.zip`: entry `good.txt` is described twice, and the name differs: what one program extracts, another does not see
+    compression: package `x.zip`: entry `good.txt` is described twice, and the compression differs: what one program extracts, another does not see
+    encryption: package `x.zip`: entry `good.txt` is described twice, and the encryption differs: what one program extracts, another does not see
+    size: package `x.zip`: entry `good.txt` is described twice, and the size differs: what one program extracts, another does not see
+    compressed size: package `x.zip`: entry `good.txt` is described twice, and the size differs: what one program extracts, another does not see
+    checksum: package `x.zip`: entry `good.txt` is described twice, and the checksum differs: what one program extracts, another does not see
+    no header: package `x.zip`: entry `good.txt` is not where the directory says
+    sizes not known yet: good.txt 644 7 bytes
+    ");
+}
+
+#[test]
+fn ends_that_others_may_read_differently() {
+    let end = |at, bytes: &[u8]| patched(&[entry("a", "1")], b"PK\x05\x06", at, bytes);
+    let first = zip_bytes(&[entry("harmless", "1")]);
+    let second = zip_bytes(&[entry("evil", "2")]);
+    let mut commented = end(20, &[5, 0]);
+    commented.extend_from_slice(b"hello");
+    let mut lying_comment = end(20, &[200, 0]);
+    lying_comment.extend_from_slice(b"hello");
+    let lines = [
+        ("one behind the other", opened("x.zip", &[first.clone(), second.clone()].concat())),
+        ("something behind", opened("x.zip", &[first.as_slice(), b"evil"].concat())),
+        ("an end in the comment", {
+            let mut bytes = end(20, &u16::to_le_bytes(second.len() as u16));
+            bytes.extend_from_slice(&second);
+            opened("x.zip", &bytes)
+        }),
+        ("comment", opened("x.zip", &commented)),
+        ("comment that is cut off", opened("x.zip", &lying_comment)),
+        ("second disk", opened("x.zip", &end(4, &[1, 0]))),
+        ("directory on a second disk", opened("x.zip", &end(6, &[1, 0]))),
+        ("entries on other disks", opened("x.zip", &end(8, &[1, 0, 2, 0]))),
+    ];
+    insta::assert_snapshot!(lines.map(|(what, line)| format!("{what}: {line}")).join("\n"), @"
+    one behind the other: package `x.zip`: is no intact zip archive: it begins with entries that its directory does not list
+    something behind: package `x.zip`: is no intact zip archive: bytes follow behind its end
+    an end in the comment: package `x.zip`: is no intact zip archive: it begins with entries that its directory does not list
+    comment: a 644 1 bytes
+    comment that is cut off: package `x.zip`: is no intact zip archive: the file ends before it does
+    second disk: package `x.zip`: is no intact zip archive: it is one part of several: join them first
+    directory on a second disk: package `x.zip`: is no intact zip archive: it is one part of several: join them first
+    entries on other disks: package `x.zip`: is no intact zip archive: it is one part of several: join them first
+    ");
+}
+
+#[test]
+fn names_that_are_one_for_macos() {
+    insta::assert_snapshot!(refusals(&[
+        ("composed and decomposed", vec![entry("gr\u{fc}n", "1"), entry("gru\u{308}n", "2")]),
+        ("also with another case", vec![entry("GR\u{dc}N/a", "1"), entry("gru\u{308}n/b", "2")]),
+        ("alone", vec![entry("gru\u{308}n", "2")]),
+    ]), @"
+    composed and decomposed: package `x.zip`: entry `grün` differs from `grün` only in how its characters are composed: on macOS they are one
+    also with another case: package `x.zip`: entry `grün/b` differs from `GRÜN` only in how its characters are composed: on macOS they are one
+    alone: grün 644 1 bytes
+    ");
+}
+
+#[test]
+fn windows_beyond_the_limit() {
+    // A frame of zstd with a window of 256 MiB and nothing in it.
+    let frame = [0x28, 0xb5, 0x2f, 0xfd, 0, 18 << 3, 1, 0, 0];
+    insta::assert_snapshot!(opened("x.tar.zst", &frame), @"package `x.tar.zst`: needs more than 134217728 bytes of memory to be decompressed: compress it with a smaller window or dictionary");
+    // LZMA with a dictionary of 256 MiB.
+    let lzma = [9, 20, 5, 0, 0x5d, 0, 0, 0, 16, 0, 0, 0, 0, 0];
+    for (method, content) in [(93, frame.as_slice()), (14, &lzma)] {
+        let stored = ZipEntry { deflate: false, content: content.to_vec(), ..entry("a", "") };
+        let mut bytes = patched(&[stored], b"PK\x03\x04", 8, &[method, 0]);
+        let record = bytes.windows(4).position(|window| window == b"PK\x01\x02").expect("there is a record");
+        bytes[record + 10] = method;
+        let (_folder, archive) = open_bytes("x.zip", &bytes, &ArchiveLimits::default()).expect("the listing is fine");
+        let problem = archive.read("a", 0, 10).expect_err("it is too much").problem;
+        assert_eq!(
+            problem.to_string(),
+            "entry `a` needs more memory to be decompressed than is allowed: compress it with a smaller window or dictionary"
+        );
     }
 }

@@ -10,3 +10,4 @@ mod packing;
 mod reading;
 mod round_trip;
 mod support;
+mod verifying;
