@@ -16,7 +16,6 @@ mod leaves;
 mod level;
 mod limits;
 mod mask;
-mod mask_forms;
 mod name_pattern;
 mod power;
 mod process;
@@ -44,7 +43,7 @@ pub use http_policy::{HttpDecision, HttpPattern, HttpPatternError, HttpPolicy};
 pub use leaves::leaf_texts;
 pub use level::Level;
 pub use limits::{Limit, Limits, UnknownLimit};
-pub use mask::{MASK, Masker};
+pub use mask::{MASK, MaskStream, Masker};
 pub use name_pattern::NamePattern;
 pub use power::PowerKind;
 pub use process::{

@@ -1,0 +1,269 @@
+//! One pass over a text.
+
+use super::automaton::{Automaton, ROOT};
+use super::base64::is_base64;
+use super::filter::{GRAM, MOST_OFFSET};
+use super::masker::Masker;
+use super::wrapped::{SHORTEST_PIECE, digits, is_padding_to_the_end};
+
+/// So many bytes at the end of a text that goes on are undecided: a needle may begin there that the filter does not see
+/// yet, with a digit before it.
+const UNDECIDED: usize = MOST_OFFSET + GRAM + 2;
+/// What follows a needle in base64 and belongs to it: a digit and padding, or padding and a line end.
+const BEHIND: usize = 4;
+
+/// A part of a text, in bytes.
+pub(super) type Range = (usize, usize);
+
+/// What stood before a text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Context {
+    /// Whether the text begins in the middle of a line.
+    pub(super) is_inside_line: bool,
+    /// So many of the text's first bytes belong to a secret in whose place the mask stands already.
+    pub(super) masked: usize,
+    /// Where secrets in base64 go on that were cut by the last line end.
+    pub(super) trail: Vec<u32>,
+}
+
+/// What a pass found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The secrets, in order, apart from each other.
+    pub(super) ranges: Vec<Range>,
+    /// Up to here everything is decided.
+    pub(super) safe: usize,
+    /// What stands before the rest.
+    pub(super) context: Context,
+}
+
+/// A level's automaton at work.
+struct Run<'a> {
+    automaton: &'a Automaton,
+    state: u32,
+    at: usize,
+}
+
+struct Scan<'a> {
+    masker: &'a Masker,
+    bytes: &'a [u8],
+    is_end: bool,
+    ranges: Vec<Range>,
+    /// Beginnings of needles in base64 before something that is no digit, by their ends.
+    begun: Vec<Range>,
+    safe: usize,
+}
+
+pub(super) fn scan(masker: &Masker, bytes: &[u8], is_end: bool, before: &Context) -> Found {
+    let safe = if is_end { bytes.len() } else { bytes.len().saturating_sub(UNDECIDED) };
+    let mut scan = Scan { masker, bytes, is_end, ranges: Vec::new(), begun: Vec::new(), safe };
+    if before.masked > 0 {
+        scan.ranges.push((0, before.masked.min(bytes.len())));
+    }
+    scan.needles();
+    let trails = scan.lines(before);
+    scan.finish(before, &trails)
+}
+
+impl Scan<'_> {
+    fn needles(&mut self) {
+        let mut runs: Vec<Run<'_>> =
+            self.masker.automata().map(|automaton| Run { automaton, state: ROOT, at: 0 }).collect();
+        let mut from = 0;
+        while let Some(hit) = self.masker.filter().find(self.bytes, from) {
+            from = usize::MAX;
+            for run in &mut runs {
+                if run.at <= hit {
+                    // Nothing has begun where the automaton stopped, so what begins does so behind it.
+                    run.at = run.at.max(hit.saturating_sub(MOST_OFFSET));
+                    self.run(run, hit);
+                }
+                from = from.min(run.at);
+            }
+            from = from.max(hit + 1);
+        }
+        for run in runs {
+            let depth = run.automaton.node(run.state).depth as usize;
+            if !self.is_end && depth > 0 {
+                self.safe = self.safe.min((self.bytes.len() - depth).saturating_sub(1));
+            }
+        }
+        self.begun.sort_unstable_by_key(|(start, end)| (*end, *start));
+    }
+
+    /// Runs an automaton until nothing has begun behind a place.
+    fn run(&mut self, run: &mut Run<'_>, past: usize) {
+        while let Some(byte) = self.bytes.get(run.at) {
+            run.state = run.automaton.step(run.state, *byte);
+            run.at += 1;
+            let at = run.at;
+            let node = *run.automaton.node(run.state);
+            if node.whole > 0 {
+                self.push((at - node.whole as usize, at));
+                if node.whole_base64 > 0 {
+                    self.push_base64(at - node.whole_base64 as usize, at);
+                    self.hold(at, at - node.whole_base64 as usize);
+                }
+            }
+            let begun = node.begun_base64 as usize;
+            if begun >= SHORTEST_PIECE && self.bytes.get(at).map_or(self.is_end, |next| !is_base64(*next)) {
+                self.push((self.digit_before(at - begun), at));
+                self.begun.push((at - begun, at));
+                self.hold(at, at - begun);
+            }
+            if run.state == ROOT && run.at > past {
+                return;
+            }
+        }
+    }
+
+    /// What ends so near to the end of the text that its neighbours are not there yet is not decided.
+    fn hold(&mut self, end: usize, start: usize) {
+        if !self.is_end && end + BEHIND > self.bytes.len() {
+            self.safe = self.safe.min(start.saturating_sub(1));
+        }
+    }
+
+    fn digit_before(&self, start: usize) -> usize {
+        start - usize::from(start > 0 && is_base64(self.bytes[start - 1]))
+    }
+
+    /// A needle in base64, with a digit on either side and with the padding.
+    fn push_base64(&mut self, start: usize, mut end: usize) {
+        let begin = self.digit_before(start);
+        end += usize::from(self.bytes.get(end).copied().is_some_and(is_base64));
+        end += self.bytes.iter().skip(end).take(2).take_while(|byte| **byte == b'=').count();
+        self.push((begin, end));
+    }
+
+    fn push(&mut self, range: Range) {
+        push(&mut self.ranges, range);
+    }
+
+    /// Lines that begin with a piece of a secret in base64. Answers where secrets go on, by the beginning of the line.
+    fn lines(&mut self, before: &Context) -> Vec<(usize, Vec<u32>)> {
+        let wrapped = self.masker.wrapped();
+        let mut trails = Vec::new();
+        if wrapped.is_empty() {
+            return trails;
+        }
+        let mut trail = before.trail.clone();
+        let mut next_begun = 0;
+        let mut line = 0;
+        loop {
+            let newline = memchr::memchr(b'\n', &self.bytes[line..]).map(|found| line + found);
+            let end = newline.unwrap_or(self.bytes.len());
+            let is_whole = line > 0 || !before.is_inside_line;
+            if is_whole {
+                let start = line + blank(&self.bytes[line..end]);
+                let most = wrapped.longest + 2;
+                let run = &self.bytes[start..end.min(start + most)];
+                let enough =
+                    run.first_chunk::<SHORTEST_PIECE>().is_some_and(|first| first.iter().all(|byte| is_base64(*byte)));
+                let may_be_short = !trail.is_empty() || !enough && end - start <= SHORTEST_PIECE + 3;
+                if enough || may_be_short {
+                    let run = &run[..digits(run)];
+                    let stop = start + run.len();
+                    if !self.is_end && stop + BEHIND > self.bytes.len() && run.len() < most {
+                        self.safe = self.safe.min(start);
+                    }
+                    let piece = wrapped.piece(run, &self.bytes[stop..], &trail);
+                    let is_last = run.len() < most && is_padding_to_the_end(&self.bytes[stop..]);
+                    trail = if is_last { piece.goes_on } else { Vec::new() };
+                    if piece.length > 0 {
+                        let padding = if piece.length == run.len() {
+                            self.bytes[stop..end].iter().take(2).take_while(|byte| **byte == b'=').count()
+                        } else {
+                            0
+                        };
+                        self.push((start, start + piece.length + padding));
+                    }
+                } else if start < end {
+                    trail.clear();
+                }
+            }
+            while let Some((start, stop)) = self.begun.get(next_begun).filter(|(_, stop)| *stop <= end) {
+                if is_padding_to_the_end(&self.bytes[*stop..]) {
+                    trail.extend(wrapped.begun(&self.bytes[*start..*stop]));
+                }
+                next_begun += 1;
+            }
+            trail.sort_unstable();
+            trail.dedup();
+            if newline.is_none() {
+                trails.push((usize::MAX, trail));
+                return trails;
+            }
+            line = end + 1;
+            if !trail.is_empty() {
+                trails.push((line, trail.clone()));
+            }
+        }
+    }
+
+    fn finish(mut self, before: &Context, trails: &[(usize, Vec<u32>)]) -> Found {
+        self.ranges.sort_unstable();
+        let mut ranges = Vec::with_capacity(self.ranges.len());
+        for range in self.ranges {
+            push(&mut ranges, range);
+        }
+        if self.is_end {
+            let trail = trails.last().map(|(_, trail)| trail.clone()).unwrap_or_default();
+            return Found { ranges, safe: self.safe, context: Context { trail, ..Context::default() } };
+        }
+        let line_of = |place: usize| memchr::memrchr(b'\n', &self.bytes[..place]).map(|found| found + 1);
+        let mut safe = self.safe;
+        // Where a secret goes on behind a line end is known only to who saw how it began.
+        for (start, end) in self.begun.iter().rev() {
+            if safe >= end + BEHIND {
+                break;
+            }
+            let seen = &self.bytes[*end..safe.max(*end)];
+            if *start < safe && !seen.contains(&b'\n') && is_padding_to_the_end(&self.bytes[*end..]) {
+                safe = start.saturating_sub(1);
+            }
+        }
+        let line = line_of(safe);
+        let is_whole = line.is_some() || !before.is_inside_line;
+        let start = line.unwrap_or(0) + blank(&self.bytes[line.unwrap_or(0)..]);
+        let most = self.masker.wrapped().longest + 2;
+        if is_whole && start < safe {
+            let run = digits(&self.bytes[start..self.bytes.len().min(start + most)]);
+            // A piece is looked at as a whole.
+            if run < most && safe < start + run + BEHIND {
+                safe = start;
+            }
+        }
+        while safe > 0 && self.bytes[safe] & 0xc0 == 0x80 {
+            safe -= 1;
+        }
+        if safe == 0 {
+            return Found { ranges, safe, context: before.clone() };
+        }
+        let is_inside_line = !is_whole || safe > start;
+        let trail = match line {
+            _ if is_inside_line => Vec::new(),
+            None => before.trail.clone(),
+            Some(line) => trails.iter().find(|(at, _)| *at == line).map(|(_, trail)| trail.clone()).unwrap_or_default(),
+        };
+        let covering = ranges.iter().find(|(start, end)| *start < safe && safe < *end);
+        let masked = covering.map_or(0, |(_, end)| end - safe);
+        Found { ranges, safe, context: Context { is_inside_line, masked, trail } }
+    }
+}
+
+/// Adds a range to those that are apart from each other, if none of them ends behind it.
+fn push(ranges: &mut Vec<Range>, (mut start, mut end): Range) {
+    while let Some((last_start, last_end)) =
+        ranges.pop_if(|(last_start, last_end)| start < *last_end && *last_start < end)
+    {
+        start = start.min(last_start);
+        end = end.max(last_end);
+    }
+    ranges.push((start, end));
+}
+
+/// How many blanks a line begins with.
+fn blank(line: &[u8]) -> usize {
+    line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
