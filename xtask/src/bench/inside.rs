@@ -1,5 +1,6 @@
 //! What happens inside one process: a warm step, and work with files in a step against the same code outside.
 
+use std::ffi::OsStr;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -12,7 +13,7 @@ use crate::process::{capture, cargo, say};
 pub fn measure(layout: &Layout) -> Result<String> {
     say("measuring inside the sandbox");
     let guest = |name: &str| layout.guests_out().join(format!("{name}.wasm"));
-    let warm = example(layout, "warm_step", guest("noop").as_os_str(), "5000")?;
+    let warm = example(layout, "wharf-host", "warm_step", &[guest("noop").as_os_str(), OsStr::new("5000")])?;
     let number = |name: &str| warm[name].as_f64().unwrap_or(0.0);
     let mut text = format!(
         "a warm step                        median {:.0} us, p95 {:.0} us, memory +{:.0} KiB after {:.0} steps\n\n",
@@ -22,18 +23,32 @@ pub fn measure(layout: &Layout) -> Result<String> {
         number("steps"),
     );
     text += "files: in a step and outside            step     native    ratio\n";
-    let files = example(layout, "bulk_files", guest("bulk-files").as_os_str(), "15")?;
+    let files = example(layout, "wharf-host", "bulk_files", &[guest("bulk-files").as_os_str(), OsStr::new("15")])?;
     for (phase, row) in files.as_object().into_iter().flatten() {
         let number = |name: &str| row[name].as_f64().unwrap_or(0.0);
         let (step, native) = (number("step") / 1e3, number("native") / 1e3);
         text += &format!("{phase:33} {step:>8.1} ms {native:>7.1} ms  {:>6.2}x\n", number("ratio"));
     }
+    text += &figures("the language", &example(layout, "wharf-variables", "measure", &[])?);
+    text += &figures("masking", &example(layout, "wharf-model", "mask_measure", &[])?);
     Ok(text)
 }
 
-fn example(layout: &Layout, name: &str, guest: &std::ffi::OsStr, count: &str) -> Result<Value> {
+/// What an example measured, a line for each figure.
+fn figures(title: &str, measured: &Value) -> String {
+    let mut text = format!("\n{title}\n");
+    for (name, figure) in measured.as_object().into_iter().flatten() {
+        text += &match figure {
+            Value::Number(number) => format!("  {name:44} {:>10.1}\n", number.as_f64().unwrap_or(0.0)),
+            other => format!("  {name:44} {:>10}\n", other.as_str().unwrap_or("-")),
+        };
+    }
+    text
+}
+
+fn example(layout: &Layout, package: &str, name: &str, arguments: &[&OsStr]) -> Result<Value> {
     let mut command: Command = cargo();
-    command.args(["run", "--quiet", "--release", "-p", "wharf-host", "--example", name, "--"]);
-    let text = capture(command.arg(guest).arg(count).current_dir(layout.root()))?;
+    command.args(["run", "--quiet", "--release", "-p", package, "--example", name, "--"]);
+    let text = capture(command.args(arguments).current_dir(layout.root()))?;
     serde_json::from_str(&text).with_context(|| format!("the example {name} printed no JSON"))
 }

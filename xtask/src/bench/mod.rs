@@ -2,8 +2,10 @@
 
 mod inside;
 mod no_ops;
+mod template;
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -28,6 +30,8 @@ pub struct Arguments {
 struct Row {
     name: String,
     command: Command,
+    /// The file that the command reads from its standard input; none is nothing.
+    input: Option<PathBuf>,
     times: Vec<Duration>,
 }
 
@@ -73,14 +77,20 @@ pub fn run(layout: &Layout, arguments: &Arguments) -> Result<()> {
     say(format_args!("measuring {} commands, {} rounds", rows.len(), arguments.rounds));
     // The first round warms caches of files and of compiled components.
     for row in &mut rows {
-        measure(&mut row.command)?;
+        measure(row)?;
     }
-    for _ in 0..arguments.rounds {
-        for row in &mut rows {
-            row.times.push(measure(&mut row.command)?);
+    for round in 0..arguments.rounds {
+        // What takes long is steady: a few rounds of it are enough.
+        for row in rows.iter_mut().filter(|row| row.input.is_none() || round < 5) {
+            let time = measure(row)?;
+            row.times.push(time);
         }
     }
-    print!("{}", table(&rows));
+    let (texts, commands): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| row.input.is_some());
+    print!("{}", table(&commands));
+    if !texts.is_empty() {
+        print!("\n{}", table(&texts));
+    }
     if arguments.filter.is_none() {
         print!("\n{}", inside::measure(layout)?);
     }
@@ -106,6 +116,7 @@ fn rows(layout: &Layout, wharf: &Path) -> Result<Vec<Row>> {
         let process = no_ops::write(layout, &layout.path("target/bench").join(&name), steps)?;
         rows.push(row(&format!("wharf run, {steps} no-ops"), wharf_run(layout, wharf, &process, &name)?));
     }
+    rows.extend(template::rows(layout, wharf)?);
     Ok(rows)
 }
 
@@ -120,12 +131,17 @@ fn wharf_run(layout: &Layout, wharf: &Path, process: &Path, name: &str) -> Resul
 }
 
 fn row(name: &str, mut command: Command) -> Row {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    Row { name: name.to_owned(), command, times: Vec::new() }
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    Row { name: name.to_owned(), command, input: None, times: Vec::new() }
 }
 
 /// From before the process starts until it has ended.
-fn measure(command: &mut Command) -> Result<Duration> {
+fn measure(row: &mut Row) -> Result<Duration> {
+    let command = &mut row.command;
+    command.stdin(match &row.input {
+        Some(path) => File::open(path).with_context(|| format!("cannot open {}", path.display()))?.into(),
+        None => Stdio::null(),
+    });
     let start = Instant::now();
     let status = command.status().with_context(|| format!("cannot start `{}`", show(command)))?;
     let time = start.elapsed();
@@ -166,6 +182,7 @@ mod tests {
         let row = |name: &str, times: &[u64]| Row {
             name: name.to_owned(),
             command: Command::new("true"),
+            input: None,
             times: times.iter().copied().map(Duration::from_millis).collect(),
         };
         let rows = [row("bash -c :", &[4, 2, 3]), row("wharf run five", &[6, 30, 12])];
