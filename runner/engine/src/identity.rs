@@ -17,9 +17,14 @@ pub fn idempotency_key(run_id: &str, step_id: &str) -> String {
     hex(&hasher.finalize()[..16])
 }
 
+/// How every reference of a secret begins; hexadecimal digits follow.
+pub(crate) const REFERENCE_PREFIX: &str = "secret:";
+/// How many digits follow.
+pub(crate) const REFERENCE_DIGITS: usize = 32;
+
 /// A text that stands for a secret and cannot be guessed.
 pub(crate) fn secret_reference() -> String {
-    format!("secret:{}", hex(&random_bytes::<16>()))
+    format!("{REFERENCE_PREFIX}{}", hex(&random_bytes::<{ REFERENCE_DIGITS / 2 }>()))
 }
 
 fn random_bytes<const LENGTH: usize>() -> [u8; LENGTH] {

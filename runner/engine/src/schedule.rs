@@ -52,7 +52,9 @@ pub enum StepGroup {
 impl ScheduledStep {
     /// The variables of the run as this step sees them.
     pub(crate) fn variables(&self, of_run: &Variables) -> Variables {
-        in_step(of_run.clone(), &self.step).with_secrets(self.references.iter().cloned())
+        in_step(of_run.clone(), &self.step)
+            .with_secrets(self.references.iter().cloned())
+            .with_secret_values(&self.sources)
     }
 }
 
@@ -83,6 +85,9 @@ pub struct ScheduledStep {
     pub references: Vec<(String, String)>,
     /// The secrets that the step may come across: by what the process file says, never by an output.
     pub secrets: Arc<[Secret]>,
+    /// The secrets with which the step's variables are evaluated: those that it may come across, and those from which
+    /// something that it may come across is derived.
+    pub sources: Arc<[Secret]>,
     /// The packages that the step may open.
     pub packages: Arc<[PackageFile]>,
 }

@@ -59,7 +59,9 @@ impl Variables {
         self.derive_these(&references)
     }
 
-    pub(crate) fn derive_these(&self, references: &[String]) -> Result<Vec<Secret>, Vec<Diagnostic>> {
+    /// Works out some of the secrets that were derived so far, by their references. What is none of them is left out.
+    /// Diagnostics show no values.
+    pub fn derive_these(&self, references: &[String]) -> Result<Vec<Secret>, Vec<Diagnostic>> {
         let mut secrets = Vec::with_capacity(references.len());
         let mut problems = Vec::new();
         for reference in references {

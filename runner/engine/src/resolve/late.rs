@@ -1,5 +1,5 @@
 use serde_json::Value;
-use wharf_model::{Diagnostic, Failure, FailureCode, Step};
+use wharf_model::{Diagnostic, Failure, FailureCode, Secret, Step};
 use wharf_variables::{Evaluated, Variables};
 
 use super::coverage::missing_grants;
@@ -27,17 +27,24 @@ pub(super) fn unmet(text: &str, variables: &Variables) -> String {
     }
 }
 
+/// Inputs that were evaluated in the run, with the secrets that were derived in them.
+pub(crate) struct LateInputs {
+    pub(crate) json: Value,
+    pub(crate) derived: Vec<Secret>,
+}
+
 /// Evaluates the inputs of a step that waited for outputs of earlier ones. Its powers were fixed before the run.
 pub(crate) fn late_inputs(
     scheduled: &ScheduledStep,
     schedule: &Schedule,
     variables: &Variables,
-) -> Result<Value, Failure> {
+) -> Result<LateInputs, Failure> {
     let step = &scheduled.step;
     let Some(component) = &scheduled.component else {
         return Err(Failure::new(FailureCode::Internal, format!("the step `{}` has no component", step.name)));
     };
     let references: Vec<&str> = schedule.packages.iter().map(|package| package.file.reference.as_str()).collect();
+    let known_before = variables.derived().len();
     let inputs = evaluate_inputs(step, component, variables, &schedule.folder, &references).map_err(failure)?;
     if let Some(unknown) = inputs.unknown.first() {
         let names = unknown.waits_for.join("`, `");
@@ -49,7 +56,12 @@ pub(crate) fn late_inputs(
     if let Some(missing) = missing_grants(step, component, &inputs, &scheduled.grants, None).into_iter().next() {
         return Err(missing.into_failure());
     }
-    Ok(inputs.json)
+    // What this evaluation derived, and nothing else: an output that holds the reference of a secret must not carry it to
+    // a step that the process file does not give it to.
+    let references = variables.derived().into_iter().skip(known_before).map(|derived| derived.reference);
+    let references: Vec<String> = references.collect();
+    let derived = variables.derive_these(&references).map_err(failure)?;
+    Ok(LateInputs { json: inputs.json, derived })
 }
 
 /// The first problem as the failure of a step, with its place.

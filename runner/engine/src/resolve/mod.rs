@@ -23,7 +23,7 @@ mod system_variables;
 
 pub use check::check;
 pub use environment::{EnvironmentChoice, choose_environment};
-pub(crate) use late::{condition_holds, late_inputs};
+pub(crate) use late::{LateInputs, condition_holds, late_inputs};
 pub use prompts::{Prompt, prompts};
 pub use request::{Request, World};
 pub use schedule::{resolve, variables};

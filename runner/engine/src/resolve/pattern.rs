@@ -2,6 +2,7 @@ use wharf_model::{AllowPattern, Diagnostic};
 use wharf_variables::{Evaluated, Segment, Template, Variables};
 
 use super::prompts::are_asked_for;
+use super::secrets::references_in;
 
 /// What a pattern is of; it decides what a variable in it may fill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,12 +39,14 @@ pub(super) fn fill_pattern(
     variables: &Variables,
 ) -> Result<String, Unfilled> {
     let template = Template::parse(&pattern.text);
+    // What is echoed would grant something else than is meant.
+    let variables = &variables.clone().lenient(false);
     let mut filled = String::new();
     let segments = template.segments();
     for (index, segment) in segments.iter().enumerate() {
         match segment {
             Segment::Text(text) => filled.push_str(text),
-            Segment::Substitution { range, .. } => {
+            Segment::Token(range) => {
                 let token = &pattern.text[range.clone()];
                 let value = match variables.evaluate_text(token, Some(&pattern.span))? {
                     Evaluated::Known(value) => value,
@@ -56,8 +59,12 @@ pub(super) fn fill_pattern(
                         return Err(vec![problem(pattern, message).help(help)].into());
                     }
                 };
+                if !references_in(&serde_json::Value::String(value.clone())).is_empty() {
+                    let problem = problem(pattern, format!("`{token}` is a secret, and grants are shown to everybody"));
+                    return Err(vec![problem.help("use a variable that is no secret")].into());
+                }
                 let next = match segments.get(index + 1) {
-                    Some(Segment::Text(text)) => text.as_str(),
+                    Some(Segment::Text(text)) => text,
                     _ => "",
                 };
                 let is_beginning = index == 0 && (next.is_empty() || next.starts_with(['/', '\\']));

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use wharf_model::{Diagnostic, FileAccess, NamedProcess, PackageFile, PackageSource, Process, Secret, did_you_mean};
+use wharf_model::{
+    Diagnostic, FileAccess, Masker, NamedProcess, PackageFile, PackageSource, Process, Secret, did_you_mean,
+};
 use wharf_variables::Variables;
 
 use super::allow::GrantContext;
@@ -9,7 +11,7 @@ use super::fetch::{Fetching, Wanted, cancelled};
 use super::packages::{KnownPackage, known_packages};
 use super::prompts::{Prompt, is_same, needed, unanswered};
 use super::request::Depth;
-use super::secrets::{KnownSecret, Scoped, SecretTable};
+use super::secrets::{KnownSecret, Scoped, SecretTable, references_in};
 use super::sources::{Sources, process_limits};
 use super::steps::{Draft, Drafting};
 use super::system_variables::{with_packages, with_run};
@@ -162,6 +164,10 @@ impl<'a> Resolving<'a, '_> {
         if problems.iter().any(Diagnostic::is_error) {
             return None;
         }
+        let derived: Vec<Vec<Secret>> = drafts.iter().map(|draft| derive(draft, &secrets, problems)).collect();
+        if problems.iter().any(Diagnostic::is_error) {
+            return None;
+        }
         let packages = match acquire_packages(&base.packages, &drafts, process) {
             Ok(packages) => packages,
             Err(problem) => {
@@ -169,7 +175,13 @@ impl<'a> Resolving<'a, '_> {
                 return None;
             }
         };
-        let steps = drafts.into_iter().map(|draft| schedule_step(draft, &base, &table, &secrets, &packages)).collect();
+        let all_derived: Vec<Secret> = derived.iter().flatten().cloned().collect();
+        let steps = drafts
+            .into_iter()
+            .zip(derived)
+            .map(|(draft, derived)| schedule_step(draft, &base, &table, &secrets, derived, &packages))
+            .collect();
+        let secrets = secrets.into_iter().chain(all_derived).collect();
         Some(Schedule {
             run_id: request.run_id.clone(),
             project: process.project.clone(),
@@ -269,11 +281,43 @@ fn packed_target(package: &KnownPackage<'_>, drafts: &[Draft<'_>]) -> Option<Dia
     Some(problem.help("keep what is packed in a folder of its own, or write elsewhere"))
 }
 
+/// What is derived from secrets in the inputs of a step, as far as they are known.
+fn derive(draft: &Draft<'_>, secrets: &[Secret], problems: &mut Vec<Diagnostic>) -> Vec<Secret> {
+    if draft.is_left_out() || !draft.inputs.unknown.is_empty() {
+        return Vec::new();
+    }
+    let references = references_in(&draft.inputs.json);
+    if references.is_empty() {
+        return Vec::new();
+    }
+    let place = draft.step.with.as_ref().map_or(&draft.step.span, |with| &with.span);
+    match draft.scoped.variables.clone().with_secret_values(secrets).derive_these(&references) {
+        Ok(derived) => {
+            problems.extend(derived.iter().filter_map(too_short).map(|problem| problem.at(place)));
+            derived
+        }
+        Err(found) => {
+            problems.extend(found.into_iter().map(|problem| problem.at(place)));
+            Vec::new()
+        }
+    }
+}
+
+/// A warning for what was derived from a secret and is too short to be masked.
+fn too_short(derived: &Secret) -> Option<Diagnostic> {
+    let length = derived.value.chars().count();
+    (1..Masker::SHORTEST).contains(&length).then(|| {
+        let message = format!("`{}` has fewer than {} characters and is not masked", derived.name, Masker::SHORTEST);
+        Diagnostic::warning("short-secret", message)
+    })
+}
+
 fn schedule_step(
     draft: Draft<'_>,
     base: &Base<'_>,
     table: &SecretTable,
     secrets: &[Secret],
+    derived: Vec<Secret>,
     packages: &[AcquiredPackage],
 ) -> ScheduledStep {
     let packages: Vec<PackageFile> = packages
@@ -281,11 +325,16 @@ fn schedule_step(
         .filter(|package| draft.grants.packages.contains(&package.file.reference))
         .map(|package| package.file.clone())
         .collect();
-    let may_come_across = |secret: &&Secret| {
-        let known = table.all().iter().position(|known: &KnownSecret| known.reference == secret.reference);
-        known.is_some_and(|at| draft.meets_secret(at, &table.all()[at]))
+    let of_step = |is_meant: &dyn Fn(usize, &KnownSecret) -> bool| -> Vec<Secret> {
+        let is_meant = |secret: &&Secret| {
+            let at = table.all().iter().position(|known| known.reference == secret.reference);
+            at.is_some_and(|at| is_meant(at, &table.all()[at]))
+        };
+        secrets.iter().filter(is_meant).cloned().collect()
     };
-    let secrets: Vec<Secret> = secrets.iter().filter(may_come_across).cloned().collect();
+    let sources = of_step(&|at, secret| draft.uses_secret(at, secret));
+    let met = of_step(&|at, secret| draft.meets_secret(at, secret));
+    let secrets: Vec<Secret> = met.into_iter().chain(derived).collect();
     let is_like_all = draft.scoped.secrets == base.scoped.secrets;
     let references = if is_like_all { Vec::new() } else { table.references(&draft.scoped.secrets) };
     ScheduledStep {
@@ -298,6 +347,7 @@ fn schedule_step(
         inputs: draft.inputs.unknown.is_empty().then_some(draft.inputs.json),
         references,
         secrets: secrets.into(),
+        sources: sources.into(),
         packages: packages.into(),
     }
 }

@@ -1,11 +1,11 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use wharf_model::{Grants, Secret, SecretSpec, Span};
+use wharf_model::{Grants, SecretSpec, Span};
 use wharf_variables::Variables;
 
 use super::given::{Place, place_of};
-use crate::identity::secret_reference;
+use crate::identity::{REFERENCE_DIGITS, REFERENCE_PREFIX, secret_reference};
 
 /// A secret that holds in the process or in one of its steps.
 #[derive(Debug, Clone)]
@@ -64,16 +64,38 @@ impl SecretTable {
     }
 }
 
-/// Whether a reference stands anywhere in a value.
-pub(super) fn refers_to(value: &Value, reference: &str) -> bool {
-    match value {
-        Value::String(text) => text.contains(reference),
-        Value::Array(items) => items.iter().any(|item| refers_to(item, reference)),
-        Value::Object(entries) => {
-            entries.iter().any(|(key, value)| key.contains(reference) || refers_to(value, reference))
+/// The references that stand in a value, each once: those of secrets, and those of what is derived from secrets.
+pub(super) fn references_in(value: &Value) -> Vec<String> {
+    let mut references = Vec::new();
+    for text in leaf_and_key_texts(value) {
+        for (at, _) in text.match_indices(REFERENCE_PREFIX) {
+            let end = at + REFERENCE_PREFIX.len() + REFERENCE_DIGITS;
+            let Some(reference) = text.get(at..end) else { continue };
+            let digits = &reference[REFERENCE_PREFIX.len()..];
+            if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) && !references.iter().any(|known| known == reference)
+            {
+                references.push(reference.to_owned());
+            }
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+    references
+}
+
+fn leaf_and_key_texts(value: &Value) -> Vec<&str> {
+    let mut texts = Vec::new();
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::String(text) => texts.push(text.as_str()),
+            Value::Array(items) => open.extend(items),
+            Value::Object(entries) => {
+                texts.extend(entries.keys().map(String::as_str));
+                open.extend(entries.values());
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    texts
 }
 
 /// Whether a step's grants name a secret. A grant of many names does not.
@@ -85,9 +107,4 @@ pub(super) fn is_named(name: &str, grants: &Grants) -> bool {
 /// Whether a step may come across a secret by what it is granted: as a variable that it reads, or by its name.
 pub(super) fn is_granted(name: &str, grants: &Grants) -> bool {
     grants.allows_variable(name) || grants.allows_secret(name)
-}
-
-/// Whether a secret that was derived may be held: all that went into it may be.
-pub(super) fn is_covered(secret: &Secret, grants: &Grants) -> bool {
-    secret.sources.iter().all(|name| grants.allows_secret(name))
 }

@@ -47,9 +47,8 @@ impl Sources {
         let bounds = Bounds { bytes: usize::try_from(bytes).unwrap_or(usize::MAX), ..Bounds::default() };
         let variables = Variables::new(sets.into_iter().map(Arc::new), Scopes::new())
             .with_bounds(bounds)
-            //CLOCK
-            //LENIENT
-            ;
+            .with_clock(clock)
+            .lenient(request.lenient);
         Self { variables, given, has_step_scopes, has_prompts, problems }
     }
 

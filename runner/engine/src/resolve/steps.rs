@@ -17,7 +17,7 @@ use super::inputs::{evaluate_inputs, inputs_without_outputs, texts_of};
 use super::late::unmet;
 use super::prompts::are_asked_for;
 use super::request::Depth;
-use super::secrets::{KnownSecret, Scoped, SecretTable, is_granted, is_named, refers_to};
+use super::secrets::{KnownSecret, Scoped, SecretTable, is_granted, is_named, references_in};
 use crate::StepGroup;
 use crate::schedule::in_step;
 
@@ -36,27 +36,58 @@ pub(super) struct Draft<'a> {
     pub(super) scoped: Scoped,
     /// Whether an input or a grant waits for what is asked for before the run: what it needs is not known yet.
     awaits_answer: bool,
+    /// The secrets of the inputs.
+    inputs_mention: Mentioned,
+    /// The secrets of the variables that the step may read.
+    variables_mention: Mentioned,
+}
+
+/// Secrets that stand in values.
+#[derive(Debug, Default)]
+struct Mentioned {
+    /// The references that stand there.
+    references: Vec<String>,
+    /// The names of the secrets of which they were derived, in lower case.
+    sources: Vec<String>,
+}
+
+impl Mentioned {
+    fn of(value: &Value, variables: &Variables) -> Self {
+        let references = references_in(value);
+        if references.is_empty() {
+            return Self::default();
+        }
+        let derived = variables.derived();
+        let derived = derived.iter().filter(|derived| references.contains(&derived.reference));
+        let sources = derived.flat_map(|derived| &derived.sources).map(|name| name.trim().to_lowercase()).collect();
+        Self { references, sources }
+    }
+
+    /// Whether a secret stands there, or went into what does.
+    fn holds(&self, secret: &KnownSecret) -> bool {
+        self.references.contains(&secret.reference) || self.sources.contains(&secret.name.trim().to_lowercase())
+    }
 }
 
 impl Draft<'_> {
-    /// Whether the inputs hold a secret's reference.
-    fn refers_to(&self, secret: &KnownSecret) -> bool {
-        refers_to(self.own_inputs(), &secret.reference)
-    }
-
     /// Whether the step may come across a secret, whose number in the table is `at`.
     pub(super) fn meets_secret(&self, at: usize, secret: &KnownSecret) -> bool {
-        self.scoped.secrets.contains(&at) && (self.refers_to(secret) || is_granted(&secret.name, &self.grants))
+        let is_met = |mentioned: &Mentioned| mentioned.references.contains(&secret.reference);
+        self.scoped.secrets.contains(&at)
+            && (is_met(&self.inputs_mention)
+                || is_met(&self.variables_mention)
+                || is_granted(&secret.name, &self.grants))
     }
 
-    /// Whether a secret is to be fetched for the step.
+    /// Whether a secret is to be fetched for the step: it meets it, or what was derived from it.
     pub(super) fn uses_secret(&self, at: usize, secret: &KnownSecret) -> bool {
-        self.meets_secret(at, secret)
+        let is_source = self.inputs_mention.holds(secret) || self.variables_mention.holds(secret);
+        self.meets_secret(at, secret) || (self.scoped.secrets.contains(&at) && is_source)
     }
 
     /// Whether the step cannot do without a secret: its inputs or its grants name it. A grant of many names is no need.
     pub(super) fn needs_secret(&self, at: usize, secret: &KnownSecret) -> bool {
-        self.scoped.secrets.contains(&at) && (self.refers_to(secret) || is_named(&secret.name, &self.grants))
+        self.scoped.secrets.contains(&at) && (self.inputs_mention.holds(secret) || is_named(&secret.name, &self.grants))
     }
 
     /// The inputs as far as the process file itself says them. Secrets are looked for in these: an output that holds
@@ -94,6 +125,8 @@ impl<'a> Drafting<'a, '_> {
             group,
             scoped: scoped.clone(),
             awaits_answer: false,
+            inputs_mention: Mentioned::default(),
+            variables_mention: Mentioned::default(),
             component: None,
             inputs: Inputs { json: Value::Object(Map::new()), unknown: Vec::new() },
             own_inputs: None,
@@ -160,7 +193,11 @@ impl<'a> Drafting<'a, '_> {
             draft.own_inputs = Some(inputs_without_outputs(step, &draft.inputs, variables));
         }
         self.check_packages(draft, component);
+        draft.inputs_mention = Mentioned::of(draft.own_inputs(), &draft.scoped.variables);
         grant_marked_secrets(draft, component, self.table);
+        if !draft.scoped.secrets.is_empty() {
+            draft.variables_mention = Mentioned::of(&readable(draft), &draft.scoped.variables);
+        }
     }
 
     /// Every package that an input names must be one of the process.
@@ -283,11 +320,25 @@ fn grant_marked_secrets(draft: &mut Draft<'_>, component: &Component, table: &Se
             continue;
         }
         let Some(value) = draft.own_inputs().get(input) else { continue };
+        let mentioned = Mentioned::of(value, &draft.scoped.variables);
         let known = draft.scoped.secrets.iter().map(|at| &table.all()[*at]);
-        let meant = known.filter(|secret| refers_to(value, &secret.reference));
+        let meant = known.filter(|secret| mentioned.holds(secret));
         let granted: Vec<NamePattern> = meant.map(|secret| NamePattern::new(&secret.name)).collect();
         draft.grants.secrets.extend(granted);
     }
+}
+
+/// The values of the variables that a step is granted to read. Where it may read all, so it may the secrets themselves:
+/// nothing has to be looked for then.
+fn readable(draft: &Draft<'_>) -> Value {
+    let grants = &draft.grants;
+    if grants.variables.is_empty() || grants.variables.iter().any(|pattern| pattern.as_str() == "*") {
+        return Value::Null;
+    }
+    let variables = &draft.scoped.variables;
+    let names = variables.names().into_iter().filter(|name| grants.allows_variable(name));
+    // One that cannot be evaluated is told when it is read.
+    names.filter_map(|name| variables.get(&name).ok().flatten().and_then(Evaluated::known)).collect()
 }
 
 /// Kinds of power that a step of the user's own asks for and of which nothing is granted.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use wharf_model::{CancelToken, Component, EventKind, Failure, FailureCode, PowerKind, RunMode, StepCall, StepRunner};
+use wharf_model::{
+    CancelToken, Component, EventKind, Failure, FailureCode, PowerKind, RunMode, Secret, StepCall, StepRunner,
+};
 use wharf_variables::Variables;
 
 use super::emitter::Emitter;
@@ -23,6 +25,7 @@ pub(super) struct Attempts<'a> {
     pub(super) scheduled: &'a ScheduledStep,
     pub(super) component: &'a Arc<Component>,
     pub(super) inputs: &'a Value,
+    pub(super) secrets: &'a Arc<[Secret]>,
     pub(super) variables: &'a Arc<Variables>,
     pub(super) run_id: &'a str,
     pub(super) artifacts: PathBuf,
@@ -95,7 +98,7 @@ impl Attempts<'_> {
             grants: Arc::clone(&self.scheduled.grants),
             limits: self.scheduled.limits.clone(),
             variables: Arc::clone(self.variables) as _,
-            secrets: Arc::clone(&self.scheduled.secrets),
+            secrets: Arc::clone(self.secrets),
             packages: Arc::clone(&self.scheduled.packages),
             artifacts: Some(self.artifacts.clone()),
             cancel: self.cancel.clone(),

@@ -6,13 +6,13 @@ use std::time::Instant;
 use serde_json::Value;
 use wharf_model::{
     CancelToken, Counts, EventKind, EventSink, ExitCode, Failure, FailureCode, Masker, PackageSummary, RunMode,
-    RunStatus, StepRunner, StepStatus, StepSummary, When,
+    RunStatus, Secret, StepRunner, StepStatus, StepSummary, When,
 };
 use wharf_variables::Variables;
 
 use super::attempts::{Attempted, Attempts};
 use super::emitter::{Emitter, microseconds};
-use crate::resolve::{condition_holds, late_inputs};
+use crate::resolve::{LateInputs, condition_holds, late_inputs};
 use crate::{Schedule, ScheduledStep, StepGroup};
 
 /// How a run ended.
@@ -84,9 +84,9 @@ struct Run<'a> {
     was_cancelled: bool,
 }
 
-/// What is to be done with a step whose turn has come.
+/// What is to be done with a step whose turn has come. Inputs come with the secrets that were derived in them just now.
 enum Turn<'a> {
-    Run(Cow<'a, Value>),
+    Run(Cow<'a, Value>, Vec<Secret>),
     Fail(Failure),
     Skip(String),
     NotStarted(String),
@@ -131,7 +131,7 @@ impl<'a> Run<'a> {
                 self.note_failure(scheduled, failure.clone());
                 self.finish_unstarted(scheduled, StepStatus::Failed, Some(failure), None);
             }
-            Turn::Run(inputs) => self.attempt(scheduled, &inputs),
+            Turn::Run(inputs, derived) => self.attempt(scheduled, &inputs, &derived),
         }
     }
 
@@ -172,22 +172,28 @@ impl<'a> Run<'a> {
             Err(failure) => return Turn::Fail(failure),
         }
         match &scheduled.inputs {
-            Some(inputs) => Turn::Run(Cow::Borrowed(inputs)),
+            Some(inputs) => Turn::Run(Cow::Borrowed(inputs), Vec::new()),
             None => match late_inputs(scheduled, self.schedule, &scheduled.variables(&self.variables)) {
-                Ok(inputs) => Turn::Run(Cow::Owned(inputs)),
+                Ok(LateInputs { json, derived }) => Turn::Run(Cow::Owned(json), derived),
                 Err(failure) => Turn::Fail(failure),
             },
         }
     }
 
-    fn attempt(&mut self, scheduled: &ScheduledStep, inputs: &Value) {
+    fn attempt(&mut self, scheduled: &ScheduledStep, inputs: &Value, derived: &[Secret]) {
         let Some(component) = &scheduled.component else { return };
+        derived.iter().for_each(|secret| self.emitter.mask(&secret.value));
+        let secrets = match derived {
+            [] => Arc::clone(&scheduled.secrets),
+            derived => scheduled.secrets.iter().chain(derived).cloned().collect(),
+        };
         let began = Instant::now();
         let shielded = Shield::new(self.cancel, scheduled.step.when);
         let attempted = Attempts {
             scheduled,
             component,
             inputs,
+            secrets: &secrets,
             variables: &Arc::new(scheduled.variables(&self.variables)),
             run_id: &self.schedule.run_id,
             artifacts: self.artifacts(),
