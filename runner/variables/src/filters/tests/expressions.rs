@@ -7,6 +7,10 @@ fn matches() {
     assert_snapshot!(table([
         ("abc def", "Match", &["ABC"]),
         ("abc def", "Match", &["(?i)ABC"]),
+        ("aBBc", "Match", &["^a(?i)b{2,3}?|z$"]),
+        ("aB", "Match", &["^(?:(?i)A|x)B$"]),
+        ("aab", "Match", &["^(?n)(a)(?<x>a)\\1b$"]),
+        ("a b#", "Match", &["(?x)^ a [ ] b \\# $"]),
         ("a\nb\n", "Match", &["a$"]),
         ("a\nb\n", "Match", &["b$"]),
         ("a\nb\n", "Match", &["(?m)a$"]),
@@ -42,6 +46,10 @@ fn matches() {
     ]), @r#"
     "abc def" | Match "ABC" = "false"
     "abc def" | Match "(?i)ABC" = "true"
+    "aBBc" | Match "^a(?i)b{2,3}?|z$" = "true"
+    "aB" | Match "^(?:(?i)A|x)B$" = "true"
+    "aab" | Match "^(?n)(a)(?<x>a)\\1b$" = "false"
+    "a b#" | Match "(?x)^ a [ ] b \\# $" = "true"
     "a\nb\n" | Match "a$" = "false"
     "a\nb\n" | Match "b$" = "true"
     "a\nb\n" | Match "(?m)a$" = "true"
