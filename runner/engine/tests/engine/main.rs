@@ -1,6 +1,7 @@
 //! The engine as a whole, with a double of the sandbox.
 
 mod checking;
+mod deriving;
 mod fetching;
 mod grants;
 mod outputs;
