@@ -132,15 +132,9 @@ fn main() {
     let built = began.elapsed();
     let mut one_by_one = Masker::default();
     hundred.iter().for_each(|secret| one_by_one.add(secret));
-    let near: String = hundred.iter().cycle().map(|secret| secret.get(..secret.len() - 1).unwrap_or(secret)).fold(
-        String::new(),
-        |mut near, secret| {
-            if near.len() < BYTES / 4 {
-                near.push_str(secret);
-            }
-            near
-        },
-    );
+    let all_but_the_last: String =
+        hundred.iter().map(|secret| secret.get(..secret.len() - 1).unwrap_or(secret)).collect();
+    let near = all_but_the_last.repeat(BYTES / 4 / all_but_the_last.len());
     let base64: String = (0..BYTES / 4 / 77).map(|_| numbers.text(76, DIGITS) + "\n").collect();
     let with_hundred = masking(&masker, &text);
     let streamed = speed(text.len(), || {

@@ -1,5 +1,7 @@
 //! What lets most of a text pass without a closer look.
 
+use std::collections::HashSet;
+
 use super::automaton::Needle;
 
 /// How far behind a needle's beginning the four bytes may stand by which it is found.
@@ -14,12 +16,18 @@ pub(super) struct Filter {
     bits: Vec<u64>,
     shift: u32,
     grams: Vec<u32>,
+    /// The same, for certain: a place that only shares its bit must not start the automaton.
+    known: HashSet<u32>,
 }
 
 impl Filter {
     pub(super) fn add<'a>(&mut self, needles: impl Iterator<Item = &'a Needle>) {
         let old = self.grams.len();
-        self.grams.extend(needles.map(telling));
+        for gram in needles.map(telling) {
+            if self.known.insert(gram) {
+                self.grams.push(gram);
+            }
+        }
         // A few hundred bits for a gram: one place in a few hundred is looked at for nothing.
         let log = (self.grams.len() * 256).next_power_of_two().trailing_zeros().clamp(15, 22);
         if self.bits.len() != 1 << (log - 6) {
@@ -35,7 +43,11 @@ impl Filter {
         }
     }
 
-    /// The first place from `from` on where four bytes are in the set, or share its bit with one that is.
+    fn is_known(&self, gram: u32) -> bool {
+        self.known.contains(&gram)
+    }
+
+    /// The first place from `from` on where four bytes are in the set.
     pub(super) fn find(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let rest = bytes.get(from..)?;
         let mask = self.bits.len().wrapping_sub(1);
@@ -52,13 +64,18 @@ impl Filter {
                 | has((word >> 8) as u32) << 1
                 | has((word >> 16) as u32) << 2
                 | has((word >> 24) as u32) << 3;
-            if found != 0 {
-                return Some(from + at + found.trailing_zeros() as usize);
+            let mut found = found;
+            while found != 0 {
+                let offset = found.trailing_zeros();
+                if self.is_known((word >> (8 * offset)) as u32) {
+                    return Some(from + at + offset as usize);
+                }
+                found &= found - 1;
             }
             at += 4;
         }
         let last = rest.get(at..)?;
-        let offset = last.windows(GRAM).position(|gram| has(gram_at(gram)) != 0)?;
+        let offset = last.windows(GRAM).position(|gram| self.is_known(gram_at(gram)))?;
         Some(from + at + offset)
     }
 }
