@@ -84,12 +84,18 @@ fn log(secrets: &[String], numbers: &mut Numbers) -> String {
     text
 }
 
+/// What this thread has used of a processor, where the system tells: others on the machine do not count.
+fn processor_time() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    told.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+}
+
 /// Megabytes per second of the fastest of three.
 fn speed(bytes: usize, mut work: impl FnMut()) -> f64 {
     let fastest = (0..3).map(|_| {
-        let began = Instant::now();
+        let began = (Instant::now(), processor_time());
         work();
-        began.elapsed()
+        processor_time().zip(began.1).map_or(began.0.elapsed(), |(now, then)| now - then)
     });
     bytes as f64 / 1e6 / fastest.min().unwrap_or(Duration::MAX).as_secs_f64()
 }

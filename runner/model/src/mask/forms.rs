@@ -16,6 +16,10 @@ pub(super) fn text_forms(value: &str) -> Vec<String> {
         forms.push(percent_encoded(value, "-_.~", "%20", upper));
         forms.push(percent_encoded(value, "-_.~", "+", upper));
         forms.push(percent_encoded(value, "-_.*", "+", upper));
+        // `encodeURIComponent`, `encodeURI` and Python's `quote`.
+        for plain in ["-_.!~*'()", "-_.!~*'();/?:@&=+$,#", "-_.~/"] {
+            forms.push(percent_encoded(value, plain, "%20", upper));
+        }
         forms.push(hexadecimal(value, upper));
     }
     forms.push(json.replace('/', "\\/"));
@@ -25,9 +29,57 @@ pub(super) fn text_forms(value: &str) -> Vec<String> {
     {
         forms.push(xml_escaped(value, quote, apostrophe));
     }
+    forms.extend(quoted(value));
     forms.push(value.replace('\'', r"'\''"));
     forms.push(value.replace('\'', r#"'"'"'"#));
     forms
+}
+
+/// What shells and quoted scalars make of it.
+fn quoted(value: &str) -> Vec<String> {
+    let behind = |sign: char, special: &str| -> String {
+        let escape = |c: char| special.contains(c).then_some(sign).into_iter().chain([c]);
+        value.chars().flat_map(escape).collect()
+    };
+    // `$'…'` of shells, and what a double-quoted scalar of YAML has otherwise than JSON.
+    let with_backslash = |quote: char, is_yaml: bool| -> String {
+        let escape = |c: char| match c {
+            '\\' => r"\\".into(),
+            c if c == quote => format!("\\{c}"),
+            '\n' => r"\n".into(),
+            '\r' => r"\r".into(),
+            '\t' => r"\t".into(),
+            '\u{7}' => r"\a".into(),
+            '\u{b}' => r"\v".into(),
+            '\u{8}' => r"\b".into(),
+            '\u{c}' => r"\f".into(),
+            '\u{1b}' => if is_yaml { r"\e" } else { r"\E" }.into(),
+            '\0' if is_yaml => r"\0".into(),
+            c if is_yaml && (c.is_control() || ('\u{80}'..='\u{ff}').contains(&c)) => {
+                format!("\\x{:02X}", u32::from(c))
+            }
+            c if is_yaml && !c.is_ascii() && u32::from(c) <= 0xffff => format!("\\u{:04X}", u32::from(c)),
+            c if is_yaml && !c.is_ascii() => format!("\\U{:08X}", u32::from(c)),
+            c if c.is_ascii_control() => format!("\\{:03o}", u32::from(c)),
+            c => c.to_string(),
+        };
+        value.chars().map(escape).collect()
+    };
+    vec![
+        // Between double quotes of a shell, and as `printf %q` says it.
+        behind('\\', "\\\"$`"),
+        behind('\\', "\\\"'$` \t|&;()<>!{}*[]?^,~#"),
+        behind('\\', "\""),
+        with_backslash('\'', false),
+        with_backslash('"', true),
+        // PowerShell; a doubled apostrophe is YAML's, too.
+        value.replace('\'', "''"),
+        value.replace('"', "\"\""),
+        behind('`', "`$\""),
+        // `cmd`, with and without quotes.
+        behind('^', "^&|<>()%!\""),
+        behind('^', "^&|<>"),
+    ]
 }
 
 fn json_escaped(value: &str) -> String {

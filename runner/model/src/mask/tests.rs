@@ -91,6 +91,24 @@ fn other_forms_are_masked() {
 }
 
 #[test]
+fn forms_of_shells_are_masked() {
+    let masker = Masker::new(["a\"b$c'd`e\\f & g"]);
+    for text in [
+        r#"a\"b\$c'd\`e\\f & g"#,
+        r#"a\"b\$c\'d\`e\\f\ \&\ g"#,
+        r#"a"b$c\'d`e\\f & g"#,
+        r#"a"b$c''d`e\f & g"#,
+        r#"a`"b`$c'd``e\f & g"#,
+        r#"a^"b$c'd`e\f ^& g"#,
+        r#"a""b$c'd`e\f & g"#,
+        "a%22b%24c'd%60e%5Cf%20%26%20g",
+        "a%22b$c'd%60e%5Cf%20&%20g",
+    ] {
+        assert_eq!(masker.mask(text), MASK, "{text}");
+    }
+}
+
+#[test]
 fn a_secret_that_control_characters_divide_is_masked() {
     let masker = Masker::new(["hunter2-secret", "with\u{7}bell"]);
     for text in [
