@@ -2,8 +2,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
-use wharf_model::{Component, Diagnostic, Grants, Limits, PackageFile, Secret, Step};
-use wharf_variables::Variables;
+use wharf_model::{Component, Diagnostic, Grants, Limit, Limits, PackageFile, Secret, Step};
+use wharf_variables::{Bounds, Variables};
 
 /// Everything that a run will do, as far as it is known before: steps in order, components loaded, inputs evaluated,
 /// powers granted, packages verified.
@@ -52,16 +52,22 @@ pub enum StepGroup {
 impl ScheduledStep {
     /// The variables of the run as this step sees them.
     pub(crate) fn variables(&self, of_run: &Variables) -> Variables {
-        in_step(of_run.clone(), &self.step)
+        in_step(of_run.clone(), &self.step, &self.limits)
             .with_secrets(self.references.iter().cloned())
             .with_secret_values(&self.sources)
     }
 }
 
-/// The variables in the scope of a step: by its id and by its name.
-pub(crate) fn in_step(variables: Variables, step: &Step) -> Variables {
-    let variables = variables.in_scope("step", &step.id);
+/// The variables in the scope of a step, by its id and by its name, and with its limits.
+pub(crate) fn in_step(variables: Variables, step: &Step, limits: &Limits) -> Variables {
+    let variables = variables.with_bounds(bounds(limits)).in_scope("step", &step.id);
     if step.name == step.id { variables } else { variables.in_scope("step", &step.name) }
+}
+
+/// How far evaluation may go.
+pub(crate) fn bounds(limits: &Limits) -> Bounds {
+    let bytes = usize::try_from(limits.get(Limit::EvaluationBytes)).unwrap_or(usize::MAX);
+    Bounds { bytes, ..Bounds::default() }
 }
 
 /// A step of a schedule.

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use wharf_model::{Diagnostic, Scope, Span, VariableCandidate, nearest};
+use wharf_model::{Diagnostic, Limit, Scope, Span, VariableCandidate, nearest};
 
 use crate::variables::Variables;
 use crate::written::{Group, Written};
@@ -115,4 +115,10 @@ fn scope_texts(scope: &Scope) -> Vec<String> {
             vec![kinds.collect::<Vec<_>>().join(" with ")]
         }
     }
+}
+
+/// More text than is allowed.
+pub(crate) fn too_large(message: String) -> Diagnostic {
+    let help = format!("if that is right, raise the limit `{}`", Limit::EvaluationBytes);
+    Diagnostic::error("variable-too-large", message).help(help)
 }

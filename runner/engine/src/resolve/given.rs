@@ -91,10 +91,15 @@ impl GivenSecrets {
     }
 }
 
-/// The stretches of texts that must not be shown, by the text.
+/// Stretches of texts that must not be shown, by the text.
 #[derive(Default)]
 struct HiddenTexts {
-    files: HashMap<usize, (Arc<SourceFile>, Vec<(usize, usize)>)>,
+    files: HashMap<usize, HiddenText>,
+}
+
+struct HiddenText {
+    file: Arc<SourceFile>,
+    hidden: Vec<(usize, usize)>,
 }
 
 /// Texts with a mask in the place of each stretch, by the text that they stand for.
@@ -109,12 +114,13 @@ struct MaskedText {
 impl HiddenTexts {
     fn hide(&mut self, span: &Span) {
         let key = Arc::as_ptr(&span.file) as usize;
-        let (_, stretches) = self.files.entry(key).or_insert_with(|| (Arc::clone(&span.file), Vec::new()));
-        stretches.push((span.start, span.end));
+        let text = self.files.entry(key);
+        let text = text.or_insert_with(|| HiddenText { file: Arc::clone(&span.file), hidden: Vec::new() });
+        text.hidden.push((span.start, span.end));
     }
 
     fn texts(self) -> MaskedTexts {
-        let masked = |(file, mut hidden): (Arc<SourceFile>, Vec<(usize, usize)>)| {
+        let masked = |HiddenText { file, mut hidden }| {
             hidden.sort_unstable();
             let mut text = String::new();
             let mut copied = 0;

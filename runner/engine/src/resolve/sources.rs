@@ -2,16 +2,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use wharf_model::{
-    Diagnostic, Limit, Limits, Process, Scalar, ScalarStyle, SpannedValue, ValueKind, VariableCandidate,
-    VariableOrigin, VariableSet, VariableValue,
+    Diagnostic, Limits, Process, Scalar, ScalarStyle, SpannedValue, ValueKind, VariableCandidate, VariableOrigin,
+    VariableSet, VariableValue,
 };
-use wharf_variables::{Bounds, Scopes, Variables};
+use wharf_variables::{Scopes, Variables};
 
 use super::Request;
 use super::given::GivenSecrets;
 use super::prompts::wrong_answers;
 use super::request::Depth;
 use crate::machine::Clock;
+use crate::schedule::bounds;
 
 /// All that was written and given for variables, before it is said where it is evaluated.
 #[derive(Clone)]
@@ -43,10 +44,8 @@ impl Sources {
         };
         let has_step_scopes = candidates(&sets).any(is_for_steps);
         let has_prompts = candidates(&sets).any(|candidate| matches!(candidate.value, VariableValue::Prompt(_)));
-        let bytes = process_limits(process).get(Limit::EvaluationBytes);
-        let bounds = Bounds { bytes: usize::try_from(bytes).unwrap_or(usize::MAX), ..Bounds::default() };
         let variables = Variables::new(sets.into_iter().map(Arc::new), Scopes::new())
-            .with_bounds(bounds)
+            .with_bounds(bounds(&process_limits(process)))
             .with_clock(clock)
             .lenient(request.lenient);
         Self { variables, given, has_step_scopes, has_prompts, problems }

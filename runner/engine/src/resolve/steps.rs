@@ -165,7 +165,7 @@ impl<'a> Drafting<'a, '_> {
 
     /// The variables as a step sees them. What is wrong with those that hold in steps only is told.
     fn scoped(&mut self, step: &Step, variables: &Variables) -> Scoped {
-        let variables = in_step(variables.clone(), step);
+        let variables = in_step(variables.clone(), step, &limits(self.process, step));
         if !self.has_step_scopes {
             return Scoped { variables, secrets: self.base.secrets.clone() };
         }

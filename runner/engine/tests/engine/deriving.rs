@@ -249,6 +249,7 @@ steps: [ {{ id: a, uses: note, with: {{ text: \"{}\" }} }} ]
       |
     6 | steps: [ { id: a, uses: note, with: { text: "#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}#{A}" } } ]
       |                                             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      = help: if that is right, raise the limit `evaluation-bytes`
     "##);
     assert_eq!(case("64KiB").check(), "");
 }

@@ -154,8 +154,8 @@ impl<'v> Evaluator<'v> {
         if self.produced <= most {
             return Ok(());
         }
-        let message = format!("evaluating this makes more than {most} bytes of text");
-        self.fail_at(Diagnostic::error("variable-too-large", message), span)
+        let text = format!("evaluating this makes more than {most} bytes of text");
+        self.fail_at(message::too_large(text), span)
     }
 
     /// Counts work that makes no text.
@@ -232,8 +232,8 @@ impl<'v> Evaluator<'v> {
             return self.report(Diagnostic::error("no-clock", message), place);
         }
         if let Err(FilterError::TooLarge(most)) = made {
-            let message = format!("the filter `{name}` would make more than {most} bytes");
-            return self.report(Diagnostic::error("variable-too-large", message), place);
+            let text = format!("the filter `{name}` would make more than {most} bytes");
+            return self.report(message::too_large(text), place);
         }
         Ok(made)
     }

@@ -191,7 +191,7 @@ fn filter_problem(filter: &str, error: &FilterError) -> Diagnostic {
             Diagnostic::error("not-supported", message)
         }
         FilterError::TooLarge(most) => {
-            Diagnostic::error("variable-too-large", format!("the filter `{filter}` would make more than {most} bytes"))
+            message::too_large(format!("the filter `{filter}` would make more than {most} bytes"))
         }
     }
 }
