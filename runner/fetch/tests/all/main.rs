@@ -9,5 +9,6 @@ mod oci;
 mod real_registry;
 mod real_s3;
 mod refusals;
+mod s3;
 mod server;
 mod support;
