@@ -7,13 +7,14 @@ mod tree;
 use std::error::Error;
 use std::ffi::OsStr;
 use std::fs;
+use std::io::{Read, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
-use wharf_package::{Archive, ArchiveLimits, EntryPatterns};
+use wharf_package::{Archive, ArchiveLimits, Destination, DestinationError, EntryPatterns};
 
 /// The fastest of so many runs counts: what is measured is the program, and not who else uses the machine.
 const RUNS: usize = 5;
@@ -61,8 +62,25 @@ fn compare(folder: &Path) -> Outcome<()> {
     };
     let (zip_text, out_text) = (zip.as_os_str(), out.as_os_str());
     add("wharf extract", Some(best(&out, || extract(&zip, &out))?));
+    add("wharf extract, through a destination", Some(best(&out, || extract_through_destination(&zip, &out))?));
     add("wharf verify", Some(best(&out, || verify(&zip))?));
     add("wharf open", Some(best(&out, || open(&zip).map(drop))?));
+    for (name, program, arguments) in [
+        ("Tree.1.0.0.tar.gz", "tar", ["-czf", "../Tree.1.0.0.tar.gz", "."]),
+        ("Tree.1.0.0.tar.zst", "tar", ["--zstd", "-cf../Tree.1.0.0.tar.zst", "."]),
+    ] {
+        let archive = folder.join(name);
+        if !archive.exists() {
+            run(&tree, program, &arguments.map(OsStr::new))?;
+        }
+        add(&format!("wharf extract {name}"), Some(best(&out, || extract(&archive, &out))?));
+        let arguments = ["-x".as_ref(), "-f".as_ref(), archive.as_os_str(), "-C".as_ref(), out.as_os_str()];
+        let seconds = best(&out, || {
+            fs::create_dir_all(&out)?;
+            run(&out, "tar", &arguments)
+        });
+        add(&format!("tar -x {name}"), seconds.ok());
+    }
     let cases: [(&str, &str, Vec<&OsStr>); 9] = [
         ("unzip -q", "unzip", vec!["-q".as_ref(), zip_text, "-d".as_ref(), out_text]),
         ("unzip -tq", "unzip", vec!["-tq".as_ref(), zip_text]),
@@ -119,6 +137,36 @@ fn open(path: &Path) -> Outcome<Archive> {
 
 fn extract(path: &Path, folder: &Path) -> Outcome<()> {
     open(path)?.extract_into(folder, &EntryPatterns::all(), &mut |_| ControlFlow::Continue(()))?;
+    Ok(())
+}
+
+/// A destination as plain as it can be, for what a caller's own costs besides its own work.
+struct Plain<'a>(&'a Path);
+
+impl Destination for Plain<'_> {
+    fn create_dir(&mut self, path: &str, _mode: u32) -> Result<(), DestinationError> {
+        Ok(fs::create_dir_all(self.0.join(path))?)
+    }
+
+    fn write_file(&mut self, path: &str, _mode: u32, content: &mut dyn Read) -> Result<(), DestinationError> {
+        let mut file = fs::File::create_new(self.0.join(path))?;
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            match content.read(&mut buffer)? {
+                0 => return Ok(()),
+                read => file.write_all(&buffer[..read])?,
+            }
+        }
+    }
+
+    fn symlink(&mut self, path: &str, _target: &str) -> Result<(), DestinationError> {
+        Err(format!("{path} is a symlink").into())
+    }
+}
+
+fn extract_through_destination(path: &Path, folder: &Path) -> Outcome<()> {
+    fs::create_dir_all(folder)?;
+    open(path)?.extract(&mut Plain(folder), &EntryPatterns::all(), &mut |_| ControlFlow::Continue(()))?;
     Ok(())
 }
 

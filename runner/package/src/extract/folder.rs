@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
+use super::feed::Feed;
 use super::plan::{Plan, PlannedDirectory};
 use super::run::{FILE_MODE, PROGRESS_BYTES, refused};
-use super::shared::SharedContent;
 use super::staging::Staging;
 use super::{ExtractError, ExtractProgress, Extracted};
 use crate::content::{Content, ContentError};
@@ -80,51 +80,60 @@ impl Writer<'_> {
         let bytes = numbers.iter().map(|&number| entries[number].size).sum();
         workers::for_each(&numbers, workers::count(numbers.len(), bytes), Tools::new, |tools, &number| {
             self.told.next(&entries[number])?;
-            self.archive.begin(&mut tools.content, number).map_err(|error| self.broken(number, error))?;
-            self.file(number, tools)
+            let Tools { content, buffer } = tools;
+            self.archive.begin(content, number).map_err(|error| self.broken(number, error))?;
+            self.file(number, buffer, |buffer| content.read_most(buffer))
         })
     }
 
     fn files_in_order(&self, numbers: &[usize]) -> Result<(), ExtractError> {
-        let mut tools = Tools::new();
-        let mut shared = SharedContent::new(self.archive);
-        for (at, &number) in numbers.iter().enumerate() {
-            self.told.next(&self.archive.entries()[number])?;
-            let next = numbers.get(at + 1).copied();
-            shared.begin(&mut tools.content, number, next).map_err(|error| self.broken(number, error))?;
-            self.file(number, &mut tools)?;
-        }
-        Ok(())
+        let mut buffer = vec![0; BUFFER_BYTES];
+        Feed::run(self.archive, numbers, |feed| {
+            for (at, &number) in numbers.iter().enumerate() {
+                self.told.next(&self.archive.entries()[number])?;
+                feed.begin(at).map_err(|error| self.broken(number, error))?;
+                self.file(number, &mut buffer, |buffer| feed.read_most(buffer))?;
+            }
+            Ok(())
+        })
     }
 
-    /// Writes the file whose content has begun.
-    fn file(&self, number: usize, tools: &mut Tools) -> Result<(), ExtractError> {
+    /// Writes a file of what `read` fills the buffer with, as far as there is something.
+    fn file(
+        &self,
+        number: usize,
+        buffer: &mut [u8],
+        mut read: impl FnMut(&mut [u8]) -> Result<usize, ContentError>,
+    ) -> Result<(), ExtractError> {
         let entry = &self.archive.entries()[number];
         let unwritable = |error: io::Error| refused(&entry.path, error.into());
-        let mut file = new_file(&self.root.join(&entry.path), entry.permissions.unwrap_or(FILE_MODE));
-        let mut untold = 0;
+        let mut file = None;
+        let (mut written, mut untold) = (0, 0);
+        // What is damaged within its first bytes is not begun to be written.
         loop {
-            // Before the file is looked at, so that a damaged archive is named even if the disk is full.
-            let read = tools.content.read_most(&mut tools.buffer).map_err(|error| self.broken(number, error))?;
-            let file = file.as_mut().map_err(|error| unwritable(std::mem::replace(error, io::Error::other(""))))?;
-            if read > 0 {
-                file.write_all(&tools.buffer[..read]).map_err(unwritable)?;
-                untold += read as u64;
+            let filled = read(buffer).map_err(|error| self.broken(number, error))?;
+            let file = match &mut file {
+                Some(file) => file,
+                none => {
+                    let mode = entry.permissions.unwrap_or(FILE_MODE);
+                    none.insert(new_file(&self.root.join(&entry.path), mode).map_err(unwritable)?)
+                }
+            };
+            file.write_all(&buffer[..filled]).map_err(unwritable)?;
+            written += filled as u64;
+            untold += filled as u64;
+            if written >= entry.size {
+                if let Some(modified) = entry.modified {
+                    set_modified(file, modified).map_err(unwritable)?;
+                }
+                self.told.done(untold);
+                return Ok(());
             }
-            let is_end = tools.content.position() == entry.size;
-            if untold >= PROGRESS_BYTES && !is_end {
+            if untold >= PROGRESS_BYTES {
                 self.told.bytes(entry, untold)?;
                 untold = 0;
             }
-            if is_end {
-                break;
-            }
         }
-        if let (Ok(file), Some(modified)) = (&file, entry.modified) {
-            set_modified(file, modified).map_err(unwritable)?;
-        }
-        self.told.done(untold);
-        Ok(())
     }
 
     fn symlink(&self, entry: &Entry) -> Result<(), ExtractError> {

@@ -2,6 +2,7 @@
 
 mod destination;
 mod error;
+mod feed;
 mod folder;
 mod plan;
 mod run;

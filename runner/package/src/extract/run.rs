@@ -1,10 +1,10 @@
 use std::io::{self, Read};
 use std::ops::ControlFlow;
 
+use super::feed::Feed;
 use super::plan::Plan;
-use super::shared::SharedContent;
 use super::{Destination, DestinationError, ExtractError};
-use crate::content::{Content, ContentError};
+use crate::content::ContentError;
 use crate::{Archive, ArchiveError, EntryPatterns};
 
 /// The mode of a file of which the archive holds none.
@@ -38,7 +38,7 @@ pub struct Extracted {
 
 impl Archive {
     /// Extracts the entries that `patterns` take into a destination of the caller's, where what was made before a failure
-    /// stays. `progress` hears of each file before it is extracted, and again from time to time; it may stop the
+    /// stays. It is used by this thread alone, while others decompress ahead of it. `progress` hears of each file before it is extracted, and again from time to time; it may stop the
     /// extraction.
     pub fn extract(
         &self,
@@ -58,26 +58,28 @@ impl Archive {
             let path = directory.path;
             destination.create_dir(path, directory.mode).map_err(|problem| refused(path, problem))?;
         }
-        let (mut content, mut shared) = (Content::new(), SharedContent::new(self));
-        for (at, &number) in plan.files.iter().enumerate() {
-            let entry = &self.entries()[number];
-            done.path = &entry.path;
-            if progress(&done).is_break() {
-                return Err(ExtractError::Cancelled);
+        Feed::run(self, &plan.files, |feed| {
+            for (at, &number) in plan.files.iter().enumerate() {
+                let entry = &self.entries()[number];
+                done.path = &entry.path;
+                if progress(&done).is_break() {
+                    return Err(ExtractError::Cancelled);
+                }
+                let broken = |error: ContentError| ArchiveError::new(self.path(), error.of(&entry.path));
+                feed.begin(at).map_err(broken)?;
+                let mode = entry.permissions.unwrap_or(FILE_MODE);
+                let mut reader = FileContent { feed: &mut *feed, done: &mut done, progress, untold: 0, stop: None };
+                let written = destination.write_file(&entry.path, mode, &mut reader);
+                match (reader.stop, written) {
+                    // The destination failed only because its source did.
+                    (Some(Stop::Broken(error)), _) => return Err(broken(error).into()),
+                    (Some(Stop::Cancelled), _) => return Err(ExtractError::Cancelled),
+                    (None, written) => written.map_err(|problem| refused(&entry.path, problem))?,
+                }
+                done.files += 1;
             }
-            let broken = |error: ContentError| ArchiveError::new(self.path(), error.of(&entry.path));
-            shared.begin(&mut content, number, plan.files.get(at + 1).copied()).map_err(broken)?;
-            let mode = entry.permissions.unwrap_or(FILE_MODE);
-            let mut reader = FileContent { content: &mut content, done: &mut done, progress, untold: 0, stop: None };
-            let written = destination.write_file(&entry.path, mode, &mut reader);
-            match (reader.stop, written) {
-                // The destination failed only because its source did.
-                (Some(Stop::Broken(error)), _) => return Err(broken(error).into()),
-                (Some(Stop::Cancelled), _) => return Err(ExtractError::Cancelled),
-                (None, written) => written.map_err(|problem| refused(&entry.path, problem))?,
-            }
-            done.files += 1;
-        }
+            Ok(())
+        })?;
         for &number in &plan.symlinks {
             let entry = &self.entries()[number];
             done.path = &entry.path;
@@ -97,8 +99,8 @@ pub(super) fn refused(path: &str, problem: DestinationError) -> ExtractError {
 }
 
 /// A file's content as the destination reads it.
-struct FileContent<'a, 'b> {
-    content: &'a mut Content,
+struct FileContent<'a, 'b, 'c> {
+    feed: &'a mut Feed<'c>,
     done: &'a mut ExtractProgress<'b>,
     progress: &'a mut dyn FnMut(&ExtractProgress<'_>) -> ControlFlow<()>,
     /// Bytes since progress was told.
@@ -111,7 +113,7 @@ enum Stop {
     Cancelled,
 }
 
-impl Read for FileContent<'_, '_> {
+impl Read for FileContent<'_, '_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.untold >= PROGRESS_BYTES {
             self.untold = 0;
@@ -122,7 +124,7 @@ impl Read for FileContent<'_, '_> {
         if self.stop.is_some() {
             return Err(io::Error::other("the extraction has stopped"));
         }
-        match self.content.read(buffer) {
+        match self.feed.read(buffer) {
             Ok(read) => {
                 self.done.bytes += read as u64;
                 self.untold += read as u64;

@@ -6,7 +6,7 @@ use tar::{GnuExtSparseHeader, GnuSparseHeader, Header};
 use super::header::{BLOCK_BYTES, Block, block_of, checksum_is_right};
 use super::open::{Place, time};
 use super::pax::{self, Pax};
-use super::sparse::{self, SparseMap};
+use super::sparse::{self, Pieces, SparseMap};
 use super::stream::TarStream;
 use crate::content::ContentError;
 use crate::listing::{FoundEntry, Listing, ListingBuilder};
@@ -44,6 +44,29 @@ struct Body {
     /// Bytes in the archive.
     stored: u64,
     sparse: Option<SparseMap>,
+}
+
+/// Why there is no map of a sparse file.
+enum MapError {
+    /// It makes no sense.
+    Damaged,
+    /// The archive is at fault.
+    Archive(ArchiveProblem),
+}
+
+impl From<ArchiveProblem> for MapError {
+    fn from(problem: ArchiveProblem) -> Self {
+        Self::Archive(problem)
+    }
+}
+
+impl MapError {
+    fn of(self, refuse: impl Fn(EntryProblem) -> ArchiveProblem) -> ArchiveProblem {
+        match self {
+            Self::Damaged => refuse(EntryProblem::SparseMap),
+            Self::Archive(problem) => problem,
+        }
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -156,15 +179,13 @@ impl<'a> Reader<'a> {
         let mut stored = extensions.pax.size.unwrap_or(declared);
         let (pieces, size) = match (is_sparse, &extensions.pax.sparse) {
             (false, None) => return Ok(Body { size: stored, stored, sparse: None }),
-            (true, _) => (self.gnu_map(header).map_err(|e| e.unwrap_or_else(|| refuse(EntryProblem::SparseMap)))?, {
+            (true, _) => (self.gnu_map(header).map_err(|error| error.of(refuse))?, {
                 let size = header.as_gnu().and_then(|header| header.real_size().ok());
                 extensions.pax.sparse.as_ref().and_then(|pax| pax.size).or(size)
             }),
             (false, Some(pax)) if pax.major == 0 => (pax.pieces.clone(), pax.size),
             (false, Some(pax)) if pax.major == 1 => {
-                let (pieces, bytes) = self
-                    .map_before_content(stored)
-                    .map_err(|e| e.unwrap_or_else(|| refuse(EntryProblem::SparseMap)))?;
+                let (pieces, bytes) = self.map_before_content(stored).map_err(|error| error.of(refuse))?;
                 stored -= bytes;
                 (pieces, pax.size)
             }
@@ -175,24 +196,24 @@ impl<'a> Reader<'a> {
         Ok(Body { size, stored, sparse: Some(map) })
     }
 
-    /// The map of GNU's own format, which is in the header and in blocks behind it. No problem to tell but that it is
-    /// damaged is `None`.
-    fn gnu_map(&mut self, header: &Header) -> Result<Vec<(u64, u64)>, Option<ArchiveProblem>> {
-        let add = |pieces: &mut Vec<(u64, u64)>, parts: &[GnuSparseHeader]| -> Option<()> {
+    /// The map of GNU's own format, which is in the header and in blocks behind it.
+    fn gnu_map(&mut self, header: &Header) -> Result<Pieces, MapError> {
+        let add = |pieces: &mut Pieces, parts: &[GnuSparseHeader]| -> Result<(), MapError> {
             for part in parts.iter().filter(|part| !part.is_empty()) {
-                pieces.push((part.offset().ok()?, part.length().ok()?));
+                let damaged = |_| MapError::Damaged;
+                pieces.push((part.offset().map_err(damaged)?, part.length().map_err(damaged)?));
             }
-            Some(())
+            Ok(())
         };
-        let gnu = header.as_gnu().ok_or(None)?;
+        let gnu = header.as_gnu().ok_or(MapError::Damaged)?;
         let mut pieces = Vec::new();
-        add(&mut pieces, &gnu.sparse).ok_or(None)?;
+        add(&mut pieces, &gnu.sparse)?;
         let mut goes_on = gnu.is_extended();
         while goes_on {
             let mut block = GnuExtSparseHeader::new();
             self.count_extension(BLOCK_BYTES as u64)?;
             self.fill(block.as_mut_bytes())?;
-            add(&mut pieces, block.sparse()).ok_or(None)?;
+            add(&mut pieces, block.sparse())?;
             goes_on = block.is_extended();
         }
         Ok(pieces)
@@ -200,23 +221,23 @@ impl<'a> Reader<'a> {
 
     /// The map of PAX format 1.0, which stands in blocks of its own before a content of `stored` bytes together with it.
     /// Answers its pieces and the bytes of its blocks.
-    fn map_before_content(&mut self, stored: u64) -> Result<(Vec<(u64, u64)>, u64), Option<ArchiveProblem>> {
+    fn map_before_content(&mut self, stored: u64) -> Result<(Pieces, u64), MapError> {
         let mut text = Vec::new();
         let (mut lines, mut needed) = (0, None);
         loop {
             let mut block = [0; BLOCK_BYTES];
             self.count_extension(BLOCK_BYTES as u64)?;
             if text.len() as u64 + BLOCK_BYTES as u64 > stored.min(EXTENSION_BYTES) {
-                return Err(None);
+                return Err(MapError::Damaged);
             }
             self.fill(&mut block)?;
             lines += block.iter().filter(|&&byte| byte == b'\n').count() as u64;
             text.extend_from_slice(&block);
             if needed.is_none() {
-                needed = sparse::lines_of_map(&text).map_err(|_| None)?;
+                needed = sparse::lines_of_map(&text).map_err(|_| MapError::Damaged)?;
             }
             if needed.is_some_and(|needed| lines >= needed) {
-                let pieces = sparse::parse_lines(&text).map_err(|_| None)?;
+                let pieces = sparse::parse_lines(&text).map_err(|_| MapError::Damaged)?;
                 return Ok((pieces, text.len() as u64));
             }
         }

@@ -1,16 +1,19 @@
 use crate::EntryProblem;
 
+/// Offset and length of each piece of a sparse file that is not zero.
+pub(super) type Pieces = Vec<(u64, u64)>;
+
 /// Where the bytes of a sparse file are: everything else of it is zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SparseMap {
     /// Offset and length of each piece, one behind the other; their bytes follow each other in the archive.
-    pieces: Vec<(u64, u64)>,
+    pieces: Pieces,
 }
 
 impl SparseMap {
     /// A map for a file of `size` bytes, of which the archive has `stored`. Pieces overlap or lie beyond the end only in
     /// archives that are damaged or made to confuse.
-    pub(super) fn new(pieces: Vec<(u64, u64)>, size: u64, stored: u64) -> Result<Self, EntryProblem> {
+    pub(super) fn new(pieces: Pieces, size: u64, stored: u64) -> Result<Self, EntryProblem> {
         let (mut end, mut bytes) = (0_u64, 0_u64);
         for &(offset, length) in &pieces {
             if offset < end {
@@ -58,7 +61,7 @@ pub(super) fn lines_of_map(text: &[u8]) -> Result<Option<u64>, EntryProblem> {
 }
 
 /// Parses a whole map of PAX format 1.0; what follows it does not matter.
-pub(super) fn parse_lines(text: &[u8]) -> Result<Vec<(u64, u64)>, EntryProblem> {
+pub(super) fn parse_lines(text: &[u8]) -> Result<Pieces, EntryProblem> {
     let mut numbers = text.split(|&byte| byte == b'\n').map(|line| number(line).ok_or(EntryProblem::SparseMap));
     let mut next = || numbers.next().unwrap_or(Err(EntryProblem::SparseMap));
     let count = next()?;
@@ -66,7 +69,7 @@ pub(super) fn parse_lines(text: &[u8]) -> Result<Vec<(u64, u64)>, EntryProblem> 
 }
 
 /// Parses the map of PAX format 0.1: decimal numbers between commas.
-pub(super) fn parse_commas(text: &[u8]) -> Option<Vec<(u64, u64)>> {
+pub(super) fn parse_commas(text: &[u8]) -> Option<Pieces> {
     if text.is_empty() {
         return Some(Vec::new());
     }

@@ -1,9 +1,10 @@
 //! Extraction into directories and into a destination of the caller's.
 
 use std::fs;
+use std::io::Read;
 use std::ops::ControlFlow;
 
-use wharf_package::{Archive, ArchiveLimits, EntryPatterns, ExtractError};
+use wharf_package::{Archive, ArchiveLimits, Destination, DestinationError, EntryPatterns, ExtractError};
 
 use crate::support::{
     Diary, ZipEntry, checksummed, entry, extract, extract_into, folder, gzipped, link, open_bytes, shown_tree,
@@ -294,4 +295,60 @@ fn files_and_directories_get_their_times() {
         [time("d"), time("d/f"), time("d/precise")],
         [(1000, 0), (1_610_612_736, 0), (123_456_789, 250_000_000)]
     );
+}
+
+/// Keeps what it is given.
+#[derive(Default)]
+struct Memory {
+    files: Vec<(String, Vec<u8>)>,
+    reads_at_most: Option<u64>,
+}
+
+impl Destination for Memory {
+    fn create_dir(&mut self, _path: &str, _mode: u32) -> Result<(), DestinationError> {
+        Ok(())
+    }
+
+    fn write_file(&mut self, path: &str, _mode: u32, content: &mut dyn Read) -> Result<(), DestinationError> {
+        let mut bytes = Vec::new();
+        content.take(self.reads_at_most.unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
+        self.files.push((path.to_owned(), bytes));
+        Ok(())
+    }
+
+    fn symlink(&mut self, _path: &str, _target: &str) -> Result<(), DestinationError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_decompressed_ahead_comes_in_order_and_whole() {
+    let content = |n: usize| format!("{n} ").repeat(if n.is_multiple_of(40) { 200_000 } else { n * 10 });
+    let files: Vec<(String, String)> = (0..120).map(|n| (format!("d{}/{n}", n % 3), content(n))).collect();
+    let entries: Vec<ZipEntry> = files.iter().map(|(path, content)| entry(path, content)).collect();
+    let tar: Vec<Vec<u8>> = files.iter().map(|(path, content)| tar_file(path, content)).collect();
+    let all = |archive: &Archive, memory: &mut Memory| {
+        archive
+            .extract(memory, &EntryPatterns::all(), &mut |_| ControlFlow::Continue(()))
+            .map(|extracted| extracted.files)
+    };
+    for (name, bytes) in [("x.zip", zip_bytes(&entries)), ("x.tgz", gzipped(&tar_bytes(&tar)))] {
+        let (_folder, archive) = open_bytes(name, &bytes, &ArchiveLimits::default()).expect("it is fine");
+        for most in [None, Some(3)] {
+            let mut memory = Memory { reads_at_most: most, ..Memory::default() };
+            assert_eq!(all(&archive, &mut memory).ok(), Some(120));
+            let most = most.map_or(usize::MAX, |most| most as usize);
+            let expected =
+                files.iter().map(|(path, content)| (path.as_str(), &content.as_bytes()[..most.min(content.len())]));
+            assert!(memory.files.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).eq(expected), "{name}");
+        }
+    }
+    let mut damaged = entries;
+    damaged[70].crc = Some(1);
+    let (_folder, archive) =
+        open_bytes("x.zip", &zip_bytes(&damaged), &ArchiveLimits::default()).expect("the listing is fine");
+    let mut memory = Memory::default();
+    let error = all(&archive, &mut memory).expect_err("one file is damaged").to_string();
+    assert!(error.ends_with("entry `d1/70` is damaged: its bytes cannot be decompressed, or their checksum is wrong"));
+    assert_eq!(memory.files.len(), 70);
 }
