@@ -104,7 +104,7 @@ pub fn reveal_all(text: &str) -> Result<String> {
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(BEGIN) {
-        let letters = rest[at + BEGIN.len()..].bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let letters = length_of_reference(&rest[at + BEGIN.len()..]);
         let (before, reference) = (&rest[..at], &rest[at..at + BEGIN.len() + letters]);
         result.push_str(before);
         match reveal(reference) {
@@ -117,4 +117,31 @@ pub fn reveal_all(text: &str) -> Result<String> {
     }
     result.push_str(rest);
     Ok(result)
+}
+
+/// How many of these characters belong to a reference: 32 hexadecimal digits, whatever stands behind them; a double's
+/// reference is what has no other end.
+fn length_of_reference(text: &str) -> usize {
+    const DIGITS: usize = 32;
+    let digits = text.bytes().take(DIGITS).take_while(u8::is_ascii_hexdigit).count();
+    if digits == DIGITS { digits } else { text.bytes().take_while(u8::is_ascii_alphanumeric).count() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Host;
+
+    #[test]
+    fn what_stands_behind_a_reference_is_no_part_of_it() {
+        let reference = "secret:0123456789abcdef0123456789abcdef";
+        let host = Host::new().secret(reference, "s3cr3t").secret("secret:1", "one");
+        for (text, revealed) in [
+            (format!("{reference}abc{reference}{reference};"), "s3cr3tabcs3cr3ts3cr3t;"),
+            ("secret:1 secret:1;secret:".to_owned(), "one one;secret:"),
+            ("secret:0123456789abcdef0123456789abcdee".to_owned(), "secret:0123456789abcdef0123456789abcdee"),
+        ] {
+            assert_eq!(host.enter(|| reveal_all(&text)).as_deref(), Ok(revealed), "{text}");
+        }
+    }
 }

@@ -36,11 +36,17 @@ fn a_file_is_written_with_its_directories_and_then_left_alone() {
 
 #[test]
 fn a_template_keeps_its_encoding_and_its_line_ends() {
-    let host = Host::new().variable("Name", "Käse").secret("secret:00ff", "p#ss").variable("Password", "secret:00ff");
+    // What a filter makes of a secret is a secret with a reference of its own.
+    let host = Host::new()
+        .variable("Name", "Käse")
+        .secret("secret:00ff", "p#ss")
+        .variable("Password", "secret:00ff")
+        .secret("secret:0123456789abcdef0123456789abcdef", "p\\u0023ss")
+        .variable("Password | JsonEscape", "secret:0123456789abcdef0123456789abcdef");
     let (template, path) = (host.work().join("app.ini.tmpl"), host.work().join("app.ini"));
-    fs::write(&template, b"\xEF\xBB\xBFname=#{Name}\r\npassword=#{Password}\r\n").expect("it can be written");
+    fs::write(&template, b"\xEF\xBB\xBFname=#{Name}\r\npassword=#{Password}\r\nescaped=#{Password | JsonEscape}cd\r\n").expect("it can be written");
     assert_snapshot!(write(&host, &json!({"path": path, "template": template})), @"wrote <work>/app.ini");
-    assert_eq!(fs::read(&path).expect("it is there"), "\u{feff}name=Käse\r\npassword=p#ss\r\n".as_bytes());
+    assert_eq!(fs::read(&path).expect("it is there"), "\u{feff}name=Käse\r\npassword=p#ss\r\nescaped=p\\u0023sscd\r\n".as_bytes());
     fs::write(&template, "#{Nmae} #{Name}").expect("it can be written");
     assert_snapshot!(write(&host, &json!({"path": path, "template": template})), @"Invalid: cannot evaluate the template <work>/app.ini.tmpl: `#{Nmae}` cannot be evaluated: there is no such variable");
     assert_snapshot!(write(&host, &json!({"path": path, "template": template, "lenient": true})), @"wrote <work>/app.ini");
