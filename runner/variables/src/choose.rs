@@ -58,6 +58,13 @@ pub(crate) fn ranked<'a>(written: &'a Written, group: &'a Group, scopes: &Scopes
 
 /// The value that holds here.
 pub(crate) fn choose<'a>(written: &'a Written, group: &'a Group, scopes: &Scopes) -> Choice<'a> {
+    // Most variables have one value.
+    let mut definitions = written.definitions(group);
+    if let (Some((_, only)), None) = (definitions.next(), definitions.next())
+        && let [candidate] = only.candidates.as_slice()
+    {
+        return if scopes.satisfy(&candidate.scope) { Choice::One(candidate) } else { Choice::None };
+    }
     let holding = ranked(written, group, scopes);
     let Some(best) = holding.first() else { return Choice::None };
     let tied = holding.iter().take_while(|other| other.rank() == best.rank()).count();

@@ -1,8 +1,9 @@
 use serde_json::Value as Json;
 use wharf_model::{Diagnostic, Span, SpannedValue};
 
-use crate::evaluate::{Evaluator, Value};
+use crate::evaluate::{Evaluator, Place, Value};
 use crate::json::to_value;
+use crate::path::key_of;
 use crate::template::Template;
 use crate::{Evaluated, Rendition, Variables};
 
@@ -49,15 +50,42 @@ impl Variables {
     pub fn get_all(&self) -> Vec<(String, Result<Evaluated<Json>, Vec<Diagnostic>>)> {
         let mut evaluator = Evaluator::new(self);
         let mut values = Vec::new();
-        for name in self.names() {
-            let result = evaluator.named(&name);
+        let token = 0..0;
+        let place = Place { text: "", span: None, token: &token };
+        for (key, name, group) in self.named() {
+            let result = match group {
+                Some(group) => evaluator.variable(group, place).map(Some),
+                None => evaluator.named(&name),
+            };
             match evaluator.finish(result) {
-                Ok(Some(value)) => values.push((name, Ok(read(&value)))),
-                Ok(None) => {}
-                Err(problems) => values.push((name, Err(problems))),
+                Ok(Some(Value::Unset) | None) => {}
+                Ok(Some(value)) => values.push((key, name, Ok(read(&value)))),
+                Err(problems) => values.push((key, name, Err(problems))),
             }
         }
-        values
+        values.sort_by(|(left, ..), (right, ..)| left.cmp(right));
+        values.into_iter().map(|(_, name, value)| (name, value)).collect()
+    }
+
+    /// Keys and names of all variables that have a value here, with the group of definitions if users wrote it.
+    pub(crate) fn named(&self) -> Vec<(String, String, Option<usize>)> {
+        let mut named = Vec::new();
+        let mut written = std::collections::HashSet::new();
+        for (number, group) in self.written.groups().iter().enumerate() {
+            let mut candidates = self.written.definitions(group).flat_map(|(_, definition)| &definition.candidates);
+            let is_reserved = group.key.starts_with("wharf.");
+            if !is_reserved && candidates.any(|candidate| self.scopes.satisfy(&candidate.scope)) {
+                named.push((group.key.clone(), self.written.name(group).to_owned(), Some(number)));
+                written.insert(group.key.as_str());
+            }
+        }
+        for literal in self.literals.iter() {
+            let key = key_of(&literal.name);
+            if !written.contains(key.as_str()) {
+                named.push((key, literal.name.clone(), None));
+            }
+        }
+        named
     }
 }
 

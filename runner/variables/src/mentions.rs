@@ -90,6 +90,8 @@ impl Walk<'_> {
     fn symbol(&mut self, symbol: &Symbol<'_>) {
         let tree = self.variables.written.tree();
         let mut here = Some(0);
+        // Whether all steps so far are those of names.
+        let mut is_named = true;
         let mut path = Vec::new();
         for step in &symbol.steps {
             let (text, is_index) = match step {
@@ -101,14 +103,12 @@ impl Walk<'_> {
                 }
             };
             path.push(PathStep { text: text.into(), is_index });
-            let Some(next) = here.and_then(|node| tree.child(node, text, is_index)) else {
-                if text != "*" {
-                    here = here.filter(|&node| node != 0);
-                }
-                break;
-            };
-            self.open.extend(tree.node(next).entry);
-            here = Some(next);
+            let next = here.filter(|_| is_named).and_then(|node| tree.child(node, text, is_index));
+            is_named = next.is_some();
+            if let Some(next) = next {
+                self.open.extend(tree.node(next).entry);
+                here = Some(next);
+            }
         }
         let mut under: Vec<u32> = here.filter(|&node| node != 0).into_iter().collect();
         while let Some(node) = under.pop() {

@@ -161,17 +161,9 @@ impl Variables {
 
     /// The names of all variables that have a value here, as they were written, sorted without regard to case.
     pub fn names(&self) -> Vec<String> {
-        let mut names: BTreeMap<String, String> = BTreeMap::new();
-        for literal in self.literals.iter() {
-            names.insert(key_of(&literal.name), literal.name.clone());
-        }
-        for group in self.written.groups() {
-            let mut candidates = self.written.definitions(group).flat_map(|(_, definition)| &definition.candidates);
-            if candidates.any(|candidate| self.scopes.satisfy(&candidate.scope)) {
-                names.insert(group.key.clone(), self.written.name(group).to_owned());
-            }
-        }
-        names.into_values().collect()
+        let mut named = self.named();
+        named.sort_by(|(left, ..), (right, ..)| left.cmp(right));
+        named.into_iter().map(|(_, name, _)| name).collect()
     }
 
     /// Whether a name is that of an output which the run may bring, or of a part of one.

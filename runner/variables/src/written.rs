@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 
 use wharf_model::{VariableDefinition, VariableSet};
 
-use crate::path::key_of;
+use crate::path::{key_of, key_of_symbol};
 use crate::template::read_name;
 use crate::tree::Tree;
 
@@ -71,11 +71,12 @@ impl Written {
             let mut index = Index::default();
             for (number, set) in self.sets.iter().enumerate() {
                 for (at, definition) in set.definitions.iter().enumerate() {
-                    let key = key_of(&definition.name);
+                    let symbol = read_name(&definition.name);
+                    let key = symbol.as_ref().map_or_else(|| key_of(&definition.name), key_of_symbol);
                     match index.by_key.get(&key) {
                         Some(&group) => index.groups[group].places.push((number, at)),
                         None => {
-                            if let Some(symbol) = read_name(&definition.name) {
+                            if let Some(symbol) = symbol {
                                 index.tree.add(&symbol, index.groups.len());
                             }
                             index.by_key.insert(key.clone(), index.groups.len());

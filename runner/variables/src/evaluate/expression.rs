@@ -7,8 +7,8 @@ use super::pieces::{Output, Source};
 use super::value::Value;
 use crate::filters::{FilterError, Filtered};
 use crate::json::{add_names, to_text};
+use crate::message;
 use crate::template::{Argument, Expression, Filter, Symbol};
-use crate::{filters, message};
 
 /// What an expression came to.
 pub(crate) enum Outcome {
@@ -174,7 +174,7 @@ fn filter_problem(filter: &str, error: &FilterError) -> Diagnostic {
             let diagnostic = Diagnostic::error("unknown-filter", format!("there is no filter `{filter}`"));
             match suggestion {
                 Some(near) => diagnostic.help(format!("did you mean `{near}`?")),
-                None => diagnostic.help(format!("there are {}", filters::names().collect::<Vec<_>>().join(", "))),
+                None => diagnostic,
             }
         }
         FilterError::Arguments(sentence) => {

@@ -107,7 +107,11 @@ impl<'v> Evaluator<'v> {
             }
             around = local.around;
         }
-        Ok(self.global(&path, place)?.map(|binding| Located { binding, context: None, path: written(&path) }))
+        Ok(self.global(&path, place)?.map(|binding| {
+            // Nodes know their names.
+            let path = if matches!(binding, Binding::Nodes(_)) { String::new() } else { written(&path) };
+            Located { binding, context: None, path }
+        }))
     }
 
     /// What a path leads to in the item of a loop.
@@ -160,12 +164,14 @@ impl<'v> Evaluator<'v> {
                 }
             }
         }
-        let is_nothing = match &binding {
-            Binding::Nodes(nodes) => self.entry(*nodes).is_none() && self.indexed(*nodes).is_empty(),
-            _ => false,
-        };
-        if (missing.is_some() || is_nothing) && self.variables.is_declared(path) {
-            return Ok(Ok(Binding::Evaluated(Value::Unknown(vec![written(path)].into()))));
+        if !self.variables.declared.is_empty() {
+            let is_nothing = match &binding {
+                Binding::Nodes(nodes) => self.entry(*nodes).is_none() && self.indexed(*nodes).is_empty(),
+                _ => false,
+            };
+            if (missing.is_some() || is_nothing) && self.variables.is_declared(path) {
+                return Ok(Ok(Binding::Evaluated(Value::Unknown(vec![written(path)].into()))));
+            }
         }
         Ok(match missing {
             Some(missing) => Err(Box::new(missing)),

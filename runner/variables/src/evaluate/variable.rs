@@ -151,7 +151,7 @@ impl<'v> Evaluator<'v> {
                         let group = nodes.written.and_then(|node| self.variables.written.tree().node(node).entry);
                         return Ok(Err(Box::new(match group {
                             Some(group) => Missing::Scope { group },
-                            None => Missing::Name { name: located.path.clone(), is_calculated: false },
+                            None => Missing::Name { name: self.node_name(*nodes), is_calculated: false },
                         })));
                     }
                 },
@@ -304,6 +304,7 @@ impl<'v> Evaluator<'v> {
     }
 
     fn begin_trail(&mut self, group: usize, name: &str, place: Place<'_>) -> Option<usize> {
+        self.trail.as_ref()?;
         let depth = self.chain.len();
         let token = if depth == 0 { name.to_owned() } else { place.written().to_owned() };
         let (written, span) = self.variables.written_text(group);

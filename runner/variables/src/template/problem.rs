@@ -13,6 +13,9 @@ pub struct SyntaxProblem {
     pub range: Range<usize>,
 }
 
+/// How many bytes of a token are looked at.
+const NEAR: usize = 1024;
+
 const ESCAPE: &str = "write `##{` for a literal `#{`";
 
 impl SyntaxProblem {
@@ -24,7 +27,8 @@ impl SyntaxProblem {
             help: Some(help.to_owned()),
             range: open..end,
         };
-        let rest = &text[open..];
+        let near = &text[..text.floor_char_boundary(open + NEAR)];
+        let rest = &near[open..];
         let end = token_end(text, open);
         let token = excerpt(&text[open..end]);
         if rest.starts_with("#{/") {
@@ -37,6 +41,7 @@ impl SyntaxProblem {
         }
         let word: String = rest[2..].trim_start().chars().take_while(|c| c.is_alphabetic()).take(7).collect();
         let word = word.to_lowercase();
+        let reached_near = reached.min(near.len());
         if ["if", "unless", "each"].contains(&word.as_str()) && reached >= end {
             let message = format!("`{token}` is not closed by `#{{/{word}}}`");
             return problem(message, ESCAPE, end);
@@ -50,10 +55,10 @@ impl SyntaxProblem {
             return problem(message, ESCAPE, end);
         }
         let message = match text[reached.min(end)..end].chars().next() {
-            Some(c) => format!("`{token}` cannot be read from `{}` on", excerpt_from(&text[reached..end], c)),
+            Some(c) => format!("`{token}` cannot be read from `{}` on", excerpt_from(&text[reached.min(end)..end], c)),
             None => format!("`{token}` has something that does not end"),
         };
-        let help = match text[open..reached.min(end)].contains("#{") || text[open + 2..end].contains("#{") {
+        let help = match near[open + 2..reached_near.max(end)].contains("#{") {
             true => "an argument `#{…}` must be the last of its filter, and that filter the last",
             false => ESCAPE,
         };
@@ -71,7 +76,7 @@ impl SyntaxProblem {
 /// The byte behind the `}` that closes the token at `open`, else behind its `#{`.
 fn token_end(text: &str, open: usize) -> usize {
     let mut level = 0usize;
-    for (offset, byte) in text.as_bytes()[open..].iter().enumerate().take(4096) {
+    for (offset, byte) in text.as_bytes()[open..].iter().enumerate().take(NEAR) {
         match byte {
             b'{' => level += 1,
             b'}' => {

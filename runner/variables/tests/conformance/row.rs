@@ -200,7 +200,9 @@ fn folded(text: &str) -> String {
 
 fn variables(values: &Map<String, Value>) -> Variables {
     let definitions = values.iter().map(|(name, value)| {
-        let text = value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
+        let text = value
+            .as_str()
+            .map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
         let file = Arc::new(SourceFile { name: "variables.json".into(), text: text.clone() });
         let span = Span::new(file, 0, text.len());
         let kind = ValueKind::Scalar(Scalar { text, style: ScalarStyle::Quoted });

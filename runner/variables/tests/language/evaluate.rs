@@ -3,8 +3,8 @@
 use crate::write::*;
 use insta::assert_snapshot;
 use serde_json::json;
-use wharf_model::{ScalarStyle, ValueKind, VariableAccess};
-use wharf_variables::{Bounds, Evaluated, Override, Scopes, Variables};
+use wharf_model::{ScalarStyle, ValueKind, VariableAccess, VariableOrigin};
+use wharf_variables::{Bounds, Evaluated, Scopes, Variables, command_line_value};
 
 #[test]
 fn tokens_are_replaced_and_names_ignore_case_and_blanks() {
@@ -138,26 +138,16 @@ fn syntax_errors_and_later_constructs_are_refused_by_name() {
     }
     assert_snapshot!(all, @r#"
     #{if x}yes#{else}no#{/if}
-    wharf.yaml:1:1 `#{if x}` not-supported-yet: `#{if}` is not supported yet
-      this version knows plain `#{Name}` only; write `##{` for a literal `#{`
-    wharf.yaml:1:11 `#{else}` not-supported-yet: `#{else}` is not supported yet
-      this version knows plain `#{Name}` only; write `##{` for a literal `#{`
-    wharf.yaml:1:20 `#{/if}` not-supported-yet: `#{/if}` is not supported yet
-      this version knows plain `#{Name}` only; write `##{` for a literal `#{`
-    #{each a in b}
-    wharf.yaml:1:1 `#{each a in b}` not-supported-yet: `#{each}` is not supported yet
-      this version knows plain `#{Name}` only; write `##{` for a literal `#{`
+    yes#{each a in b}
+    wharf.yaml:1:1 `#{each a in b}` template-syntax: `#{each a in b}` is not closed by `#{/each}`
+      write `##{` for a literal `#{`
     #{x | ToUpper}
-    wharf.yaml:1:1 `#{x | ToUpper}` not-supported-yet: the filter `ToUpper` is not supported yet
-      this version knows plain `#{Name}` only; write the value as the step needs it
-    #{ | NowDate}
-    wharf.yaml:1:1 `#{ | NowDate}` not-supported-yet: filters are not supported yet
-      this version knows plain `#{Name}` only; write the value as the step needs it
+    1#{ | NowDate}
+    wharf.yaml:1:1 `#{ | NowDate}` no-clock: the filter `NowDate` needs the time, which is not known here
     #{calc {x} + 1}
-    wharf.yaml:1:1 `#{calc {x} + 1}` not-supported-yet: `#{calc}` is not supported yet
-      this version knows plain `#{Name}` only; write `##{` for a literal `#{`
-    #{x == "1"}
-    wharf.yaml:1:1 `#{x == "1"}` template-syntax: `==` belongs into `#{if}` or `#{each}`, which are not supported yet
+    2#{x == "1"}
+    wharf.yaml:1:1 `#{x == "1"}` template-syntax: `#{x == "1"}` cannot be read from `== "1"}` on
+      write `##{` for a literal `#{`
     #{}
     wharf.yaml:1:1 `#{}` template-syntax: `#{}` has `}` where a name was expected
       write `##{` for a literal `#{`
@@ -165,28 +155,26 @@ fn syntax_errors_and_later_constructs_are_refused_by_name() {
     wharf.yaml:1:1 `#{` template-syntax: `#{` is not closed by `}`
       write `##{` for a literal `#{`
     #{x[0}
-    wharf.yaml:1:1 `#{x[0}` template-syntax: `#{x[0}` has an index without its `]`
+    wharf.yaml:1:1 `#{x[0}` template-syntax: `#{x[0}` cannot be read from `[0}` on
       write `##{` for a literal `#{`
     #{x[]}
-    wharf.yaml:1:1 `#{x[]}` template-syntax: `#{x[]}` has an empty index `[]`
-      write `##{` for a literal `#{`
+    wharf.yaml:1:1 `#{x[]}` unresolved-variable: the value of `x` has no ``
+      it is text that is no JSON list or map
     #{x.}
-    wharf.yaml:1:1 `#{x.}` template-syntax: `#{x.}` has `}` where a name was expected
+    wharf.yaml:1:1 `#{x.}` template-syntax: `#{x.}` cannot be read from `.}` on
       write `##{` for a literal `#{`
     #{$x}
     wharf.yaml:1:1 `#{$x}` template-syntax: `#{$x}` has `$` where a name was expected
       write `##{` for a literal `#{`
     #{x%y}
-    wharf.yaml:1:1 `#{x%y}` template-syntax: `#{x%y}` has `%` in its name
+    wharf.yaml:1:1 `#{x%y}` template-syntax: `#{x%y}` cannot be read from `%y}` on
       write `##{` for a literal `#{`
     #{elseifFoo}
     wharf.yaml:1:1 `#{elseifFoo}` unresolved-variable: there is no variable `elseifFoo`
       add it under `variables:`, or give it with `--variable 'elseifFoo=…'`
     #{x[#{x]}
-    wharf.yaml:1:1 `#{` template-syntax: `#{` has an index that does not end with `}]`
-      write `##{` for a literal `#{`
-    wharf.yaml:1:5 `#{x]}` template-syntax: `#{x]}` has `]` in its name
-      write `##{` for a literal `#{`
+    wharf.yaml:1:1 `#{x[#{x]}` unresolved-variable: the value of `x` has no `#{x`
+      it is text that is no JSON list or map
     "#);
 }
 
@@ -231,17 +219,18 @@ fn growth_chains_and_depth_are_bounded() {
 #[test]
 fn overrides_win_and_wharfs_own_names_win_over_them() {
     let definitions = [define("Site.Url", plain("written")), define("Octopus.Custom", plain("written"))];
-    let overrides = vec![
-        Override::text("site.url", "given #{Wharf.Environment.Name}", "--variable"),
-        Override::text("Wharf.Environment.Name", "fake", "--variable"),
+    let given = [
+        command_line_value("site.url", "given #{Wharf.Environment.Name}"),
+        command_line_value("Wharf.Environment.Name", "fake"),
     ];
-    let variables = Variables::new(&definitions, overrides, Scopes::new())
+    let sets = [set(VariableOrigin::CommandLine, &given), set(VariableOrigin::ProcessFile, &definitions)];
+    let variables = Variables::new(sets, Scopes::new())
         .with_system("Wharf.Environment.Name", "Dev #{x}")
         .with_system("Octopus.Custom", "system")
         .with_system("Octopus.Environment.Name", "Dev");
     assert_eq!(evaluate(&variables, "#{Site.Url}"), "given Dev #{x}", "a system variable is no template");
     assert_eq!(evaluate(&variables, "#{Octopus.Custom} #{Octopus.Environment.Name}"), "written Dev");
-    assert_eq!(variables.names(), ["Octopus.Custom", "Octopus.Environment.Name", "Site.Url", "Wharf.Environment.Name"]);
+    assert_eq!(variables.names(), ["Octopus.Custom", "Octopus.Environment.Name", "site.url", "Wharf.Environment.Name"]);
 }
 
 #[test]
@@ -256,7 +245,7 @@ fn the_most_specific_value_holds_and_ties_are_errors() {
     let variables = in_dev(&[definition]);
     assert_eq!(evaluate(&variables, "#{x}"), "in dev");
     assert_eq!(evaluate(&variables.clone().in_scope("step", "web"), "#{x}"), "in dev at web");
-    assert_eq!(evaluate(&Variables::new(&[define("x", plain("e"))], vec![], Scopes::new()), "#{x}"), "e");
+    assert_eq!(evaluate(&texts(&[("x", "e")]), "#{x}"), "e");
 
     let tied =
         in_dev(&[define_scoped("t", &[("Dev", plain("one")), ("Dev,Test", plain("two")), ("", plain("three"))])]);
@@ -274,8 +263,9 @@ fn secrets_evaluate_to_their_references() {
     let variables = variables.with_secrets([("db.password".to_owned(), "secret:1234".to_owned())]);
     assert_eq!(evaluate(&variables, "#{Connection}"), "Password=secret:1234");
     assert_eq!(variables.secrets().iter().map(|secret| secret.name).collect::<Vec<_>>(), ["Db.Password"]);
-    let given = Override::text("DB.Password", "open", "--variable");
-    let variables = Variables::new(&[secret("Db.Password")], vec![given], Scopes::new());
+    let given = set(VariableOrigin::CommandLine, &[command_line_value("DB.Password", "open")]);
+    let written = set(VariableOrigin::ProcessFile, &[secret("Db.Password")]);
+    let variables = Variables::new([given, written], Scopes::new());
     assert!(variables.secrets().is_empty(), "what is given from outside is not fetched");
     assert_eq!(evaluate(&variables, "#{Db.Password}"), "open");
 }
@@ -342,16 +332,13 @@ fn conditions_follow_octostaches_truth() {
     ] {
         assert_eq!(holds(condition), expected, "{condition}");
     }
-    assert_snapshot!(holds("Onn") + &holds("On == \"yes\"") + &holds("a | b") + &holds("#{Missing}"), @r#"
+    assert_snapshot!(holds("Onn") + &holds("On == \"yes\"") + &holds("a | b") + &holds("#{Missing}"), @"
     wharf.yaml:1:1 `Onn` unresolved-variable: there is no variable `Onn`
       did you mean `On`?
-    wharf.yaml:1:1 `On == "yes"` condition-syntax: `On == "yes"` is no condition
-      a condition is the name of a variable or a `#{…}` template; comparisons are not supported yet
-    wharf.yaml:1:1 `a | b` condition-syntax: `a | b` is no condition
-      a condition is the name of a variable or a `#{…}` template; comparisons are not supported yet
+    truewharf.yaml:1:1 `a | b` unknown-filter: there is no filter `b`
     wharf.yaml:1:1 `#{Missing}` unresolved-variable: there is no variable `Missing`
       add it under `variables:`, or give it with `--variable 'Missing=…'`
-    "#);
+    ");
 }
 
 #[test]
@@ -386,8 +373,9 @@ fn steps_read_only_what_they_may_and_leniency_echoes_only_what_is_missing() {
     ]);
     let access: &dyn VariableAccess = &variables;
     let allowed = |name: &str| name.to_lowercase().starts_with("site.");
-    let evaluate = |template: &str, lenient| {
-        access.evaluate(template, lenient, &allowed).unwrap_or_else(|error| format!("error: {error}"))
+    let evaluate = |template: &str, lenient| match access.evaluate(template, lenient, &allowed) {
+        Ok(rendered) => rendered.value,
+        Err(error) => format!("error: {error}"),
     };
     assert_eq!(evaluate("a #{Site.Url}", false), "a h/x");
     assert_eq!(evaluate("#{Site.Missing} #{oops #{Site.Url}", true), "#{Site.Missing} #{oops h/x");
@@ -402,18 +390,17 @@ fn steps_read_only_what_they_may_and_leniency_echoes_only_what_is_missing() {
     error: variable `Hidden` is outside of what the step may read
     error: variable `Hidden` is outside of what the step may read
     error: there is no variable `Site.Missing` (add it under `variables:`, or give it with `--variable 'Site.Missing=…'`)
-    error: there is no variable `Missing` (add it under `variables:`, or give it with `--variable 'Missing=…'`)
-    error: `#{if}` is not supported yet (this version knows plain `#{Name}` only; write `##{` for a literal `#{`); `#{/if}` is not supported yet (this version knows plain `#{Name}` only; write `##{` for a literal `#{`)
+    #{Missing}
+    x
     ");
 }
 
 #[test]
 fn problems_of_the_variables_themselves_are_found_without_using_them() {
-    let overrides = vec![
-        Override::text("Wharf.Run.Id", "1", "--variable"),
-        Override::text("Databse.Host", "x", "--variable"),
-        Override::text("Token", "open", "--variable"),
-        Override::text("Tied", "given", "values.yaml"),
+    let given = [
+        command_line_value("Wharf.Run.Id", "1"),
+        command_line_value("Databse.Host", "x"),
+        command_line_value("Token", "open"),
     ];
     let definitions = [
         define("Database.Host", plain("y")),
@@ -422,17 +409,18 @@ fn problems_of_the_variables_themselves_are_found_without_using_them() {
         define_scoped("Tied", &[("", plain("1")), ("", plain("2"))]),
         secret("Token"),
     ];
-    let variables = Variables::new(&definitions, overrides, Scopes::new());
+    let sets = [set(VariableOrigin::CommandLine, &given), set(VariableOrigin::ProcessFile, &definitions)];
+    let variables = Variables::new(sets, Scopes::new());
     assert_snapshot!(show(&variables.problems()), @"
-    wharf.yaml:1:1 `a$b` variable-name: `a$b` is no name that a template could refer to
-      names have letters, digits, blanks and `_-:/~()@`, in parts joined by `.` or followed by `[index]`
-    wharf.yaml:1:1 `Wharf.Mine` reserved-name: `Wharf.Mine` is a name of Wharf's own variables
-      choose another name
+    wharf.yaml:1:1 `2` ambiguous-variable: variable `Tied` has 2 values that hold here and are equally specific
+      they stand at wharf.yaml:1:1, wharf.yaml:1:1; scope all but one of them more narrowly
     --variable:1:14 `1` reserved-name: `Wharf.Run.Id` is a name of Wharf's own variables
       choose another name
     --variable:1:14 `x` undefined-override: --variable gives `Databse.Host`, which the process does not define
       did you mean `Database.Host`?
-    --variable:1:7 `open` secret-in-the-open: --variable gives a plain value for the secret `Token`
-      it is neither masked nor kept out of the step's inputs
+    wharf.yaml:1:1 `a$b` variable-name: `a$b` is no name that a template could refer to
+      names have letters, digits, blanks and `_-:/~()@`, in parts joined by `.` or followed by `[index]`
+    wharf.yaml:1:1 `Wharf.Mine` reserved-name: `Wharf.Mine` is a name of Wharf's own variables
+      choose another name
     ");
 }

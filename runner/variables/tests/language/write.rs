@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use wharf_model::{
-    Diagnostic, Scalar, ScalarStyle, Scope, SecretSource, SourceFile, Span, SpannedValue, ValueKind, VariableCandidate,
-    VariableDefinition, VariableValue,
+    Diagnostic, PromptSpec, Scalar, ScalarStyle, Scope, SecretSource, SecretSpec, SourceFile, Span, SpannedValue,
+    ValueKind, VariableCandidate, VariableDefinition, VariableOrigin, VariableSet, VariableValue,
 };
 use wharf_variables::{Evaluated, Scopes, Variables};
 
@@ -50,14 +50,48 @@ pub fn define_scoped(name: &str, values: &[(&str, SpannedValue)]) -> VariableDef
 }
 
 pub fn secret(name: &str) -> VariableDefinition {
-    let value = VariableValue::Secret(SecretSource::Env("X".into()));
+    let source = SecretSource::Env("X".into());
+    let value = VariableValue::Secret(SecretSpec { source, allow_short: false });
     let candidate = VariableCandidate { value, scope: Scope::default(), span: span(name) };
     VariableDefinition { name: name.into(), span: span(name), candidates: vec![candidate] }
 }
 
-/// Variables in the environment `Dev`.
+pub fn prompt(name: &str) -> VariableDefinition {
+    let value = VariableValue::Prompt(PromptSpec::default());
+    let candidate = VariableCandidate { value, scope: Scope::default(), span: span(name) };
+    VariableDefinition { name: name.into(), span: span(name), candidates: vec![candidate] }
+}
+
+pub fn set(origin: VariableOrigin, definitions: &[VariableDefinition]) -> VariableSet {
+    VariableSet { origin, definitions: definitions.to_vec() }
+}
+
+/// Variables of a process file in the environment `Dev`.
 pub fn in_dev(definitions: &[VariableDefinition]) -> Variables {
-    Variables::new(definitions, Vec::new(), Scopes::new().with("environment", ["Dev"]))
+    Variables::new([set(VariableOrigin::ProcessFile, definitions)], Scopes::new().with("environment", ["Dev"]))
+}
+
+/// Variables with one text each, in this order.
+pub fn texts(values: &[(&str, &str)]) -> Variables {
+    let definitions: Vec<_> =
+        values.iter().map(|(name, text)| define(name, scalar(text, ScalarStyle::Quoted))).collect();
+    in_dev(&definitions)
+}
+
+/// The evaluated text as Octostache has it, with what could not be evaluated behind it.
+pub fn leniently(variables: &Variables, template: &str) -> String {
+    match variables.clone().lenient(true).evaluate(template, Some(&span(template))) {
+        Ok(rendition) => {
+            let error = rendition.error().map(|error| format!("  ! {error}")).unwrap_or_default();
+            let text = match rendition.value {
+                Some(Evaluated::Known(text)) => text,
+                Some(Evaluated::Unknown(names)) => format!("unknown: {}", names.join(", ")),
+                None => "(null)".to_owned(),
+            };
+            text + &error
+        }
+        Err(problems) => show(&problems),
+    }
 }
 
 /// The evaluated text, or what is wrong, a line each.
