@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod archive;
+mod cached_name;
 mod codec;
 mod content;
 mod diff;
@@ -19,10 +20,14 @@ mod inspect;
 mod limits;
 mod link;
 mod listing;
+mod maven_package;
 mod name;
 mod nupkg;
 mod pack;
 mod patterns;
+mod relative_glob;
+mod resolver;
+mod selection;
 mod sniff;
 mod tar;
 mod verify;
@@ -31,6 +36,7 @@ mod workers;
 mod zip;
 
 pub use archive::Archive;
+pub use cached_name::{CachedName, CachedNameError, package_name_of_path};
 pub use diff::{ArchiveDiff, EntryChange};
 pub use entry::{Entry, EntryKind};
 pub use error::{ArchiveError, ArchiveProblem, EntryProblem};
@@ -38,10 +44,17 @@ pub use extract::{Destination, DestinationError, ExtractError, ExtractProgress, 
 pub use format::{ArchiveFormat, FormatError};
 pub use inspect::Inspection;
 pub use limits::ArchiveLimits;
+pub use maven_package::{MavenPackage, MavenPackageError};
 pub use name::{PackageName, PackageNameError};
-pub use pack::{Existing, PackError, PackFormat, PackRequest, Packed, TreeError, pack, pack_digest};
-pub use patterns::{EntryPatterns, FileSelection, PatternError};
+pub use pack::{
+    Compression, Existing, NuGetMetadata, PackError, PackFormat, PackProgress, PackRequest, Packed, TreeError, pack,
+    pack_digest, pack_with_progress,
+};
+pub use patterns::{EntryPatterns, PatternError};
 pub use verify::{DamagedEntry, Verified};
+pub use relative_glob::{RelativeGlob, RelativeGlobError};
+pub use resolver::{PackageChoiceError, PackageVersionResolver};
+pub use selection::FileSelection;
 pub use version::{
     CiVersion, CiVersionError, DockerTag, LexicographicVersion, MaskError, MavenRange, MavenRangeError, MavenVersion,
     NuGetRange, NuGetRangeError, PackageVersion, UnsortableVersion, Version, VersionError, VersionFormat,

@@ -1,5 +1,7 @@
 //! What NuGet adds to a zip: names are URI-escaped, and some files describe the package and are not part of it.
 
+use std::fmt::Write;
+
 /// The name behind the escapes; what is no escape, or does not become text, stays.
 pub(crate) fn unescape(name: &str) -> String {
     let bytes = name.as_bytes();
@@ -24,6 +26,20 @@ pub(crate) fn unescape(name: &str) -> String {
     String::from_utf8(plain).unwrap_or_else(|_| name.to_owned())
 }
 
+/// A name as NuGet writes it: each part of the path is escaped as in a URI (RFC 3986).
+pub(crate) fn escape(name: &str) -> String {
+    let mut escaped = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            escaped.push(char::from(byte));
+        } else {
+            // Writing to a `String` cannot fail.
+            let _ = write!(escaped, "%{byte:02X}");
+        }
+    }
+    escaped
+}
+
 /// Whether an entry describes the package and is not extracted: as Octopus does, with every `.nuspec`.
 pub(crate) fn is_metadata(name: &str) -> bool {
     let lower = name.replace('\\', "/").to_ascii_lowercase();
@@ -37,6 +53,13 @@ pub(crate) fn is_metadata(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_escaped_so_that_they_come_back() {
+        for (name, escaped) in [("my file+1.txt", "my%20file%2B1.txt"), ("a/ü", "a/%C3%BC"), ("100%41", "100%2541")] {
+            assert_eq!((escape(name).as_str(), unescape(escaped).as_str()), (escaped, name));
+        }
+    }
 
     #[test]
     fn escapes_become_what_they_stand_for() {

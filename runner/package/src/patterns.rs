@@ -34,6 +34,17 @@ impl EntryPatterns {
         Ok(Self { set: Some(compile(patterns)?) })
     }
 
+    /// Like [`new`](Self::new), but the last part of each glob is looked for in all folders beneath the ones before it:
+    /// `Config/*.json` takes `Config/a/b.json`, and `*.json` every JSON file.
+    pub fn in_all_folders(patterns: &[impl AsRef<str>]) -> Result<Self, PatternError> {
+        let deep = |pattern: &str| {
+            let (folders, name) = pattern.rsplit_once('/').map_or(("", pattern), |(folders, name)| (folders, name));
+            if folders.is_empty() { format!("**/{name}") } else { format!("{folders}/**/{name}") }
+        };
+        let patterns: Vec<String> = patterns.iter().map(|pattern| deep(pattern.as_ref())).collect();
+        Self::new(&patterns)
+    }
+
     /// Whether a path is taken.
     pub fn matches(&self, path: &str) -> bool {
         self.set.as_ref().is_none_or(|set| set.is_match(path))
@@ -42,40 +53,6 @@ impl EntryPatterns {
     /// Whether every path is taken.
     pub fn is_all(&self) -> bool {
         self.set.is_none()
-    }
-}
-
-/// Which files of a folder are packed.
-#[derive(Debug, Clone, Default)]
-pub struct FileSelection {
-    include: EntryPatterns,
-    exclude: Option<GlobSet>,
-}
-
-impl FileSelection {
-    /// All files.
-    pub fn all() -> Self {
-        Self::default()
-    }
-
-    /// The files that match one of `include` (all, if it is empty) and none of `exclude`. A directory that is excluded is
-    /// excluded with all that is in it.
-    pub fn new(include: &[impl AsRef<str>], exclude: &[impl AsRef<str>]) -> Result<Self, PatternError> {
-        let exclude: Vec<&str> = exclude.iter().map(|pattern| pattern.as_ref().trim_end_matches('/')).collect();
-        let exclude = if exclude.is_empty() { None } else { Some(compile(&exclude)?) };
-        Ok(Self { include: EntryPatterns::new(include)?, exclude })
-    }
-
-    pub(crate) fn excludes(&self, path: &str) -> bool {
-        self.exclude.as_ref().is_some_and(|set| set.is_match(path))
-    }
-
-    pub(crate) fn includes(&self, path: &str) -> bool {
-        self.include.matches(path)
-    }
-
-    pub(crate) fn includes_all(&self) -> bool {
-        self.include.is_all()
     }
 }
 
@@ -116,6 +93,18 @@ mod tests {
         assert_eq!(matching(&["a/**/*.{html,css}"]), "a/b.html a/b/c.html a/b.css");
         assert_eq!(matching(&[]), matching(&["**"]));
         assert_eq!(matching(&["INDEX.html"]), "");
+    }
+
+    #[test]
+    fn names_are_looked_for_in_all_folders() {
+        let matching = |pattern: &str| {
+            let patterns = EntryPatterns::in_all_folders(&[pattern]).expect("a test's globs parse");
+            let paths = ["index.html", "a/b.html", "a/b/c.html", "b/a/c.html", "a/b.css"];
+            paths.into_iter().filter(|path| patterns.matches(path)).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(matching("*.html"), "index.html a/b.html a/b/c.html b/a/c.html");
+        assert_eq!(matching("a/*.html"), "a/b.html a/b/c.html");
+        assert_eq!(matching("/index.html"), "index.html");
     }
 
     #[test]

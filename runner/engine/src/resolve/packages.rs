@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use wharf_model::{Diagnostic, Limits, PackageFile, PackageSource, PackageSpec, Process, SpannedValue};
 use wharf_package::{
-    Archive, ArchiveLimits, Existing, FileSelection, PackFormat, PackRequest, PackageName, PackageNameError, pack,
+    Archive, ArchiveLimits, Existing, FileSelection, PackRequest, PackageName, PackageNameError, pack,
 };
 use wharf_variables::{Evaluated, Variables};
 
@@ -125,15 +125,9 @@ impl KnownPackage<'_> {
                 let selection =
                     FileSelection::new(&[] as &[&str], &[".wharf/**"]).map_err(|error| broken(error.to_string()))?;
                 let packed = pack(&PackRequest {
-                    folder: from,
-                    id: &self.id,
-                    version: &self.version,
                     out_folder: &out_folder,
-                    selection: &selection,
-                    format: PackFormat::Zip,
                     existing: Existing::Replace,
-                    source_date_epoch: None,
-                    limits: &limits,
+                    ..PackRequest::new(from, &self.id, &self.version, &selection, &limits)
                 })
                 .map_err(|error| broken(error.to_string()))?;
                 (packed.path, packed.digest, packed.bytes)

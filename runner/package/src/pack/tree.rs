@@ -1,10 +1,11 @@
 use std::fs::{self, File, FileType, Metadata};
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use crate::listing::{FoundEntry, Listing, ListingBuilder};
+use crate::selection::IgnoreFile;
 use crate::{ArchiveLimits, ArchiveProblem, EntryKind, EntryProblem, FileSelection};
 
 /// Directories that are never packed: they belong to the tools and not to what they keep.
@@ -31,6 +32,17 @@ pub enum TreeError {
     /// Something in it has a name that is no text.
     #[error("`{}` has a name that is not UTF-8: rename it, or other systems cannot read the package", .0.display())]
     NotUtf8(PathBuf),
+    /// A file has another size than it had.
+    #[error("`{}` changed while it was packed: pack again when nothing writes to it", .0.display())]
+    Changed(PathBuf),
+    /// A `.gitignore` that cannot be understood.
+    #[error("`{}` cannot be understood: {reason}", path.display())]
+    IgnoreFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// There is nothing in it, or nothing that is to be packed.
     #[error("has no file to pack")]
     Nothing,
@@ -46,7 +58,7 @@ pub(crate) struct Tree {
 pub(crate) struct TreeFile {
     pub(crate) path: String,
     pub(crate) kind: EntryKind,
-    size: u64,
+    pub(crate) size: u64,
     /// 0o755 for what can be executed, else 0o644.
     pub(crate) mode: u32,
     pub(crate) link: Option<String>,
@@ -73,7 +85,7 @@ impl Tree {
             let is_the_folder = fs::canonicalize(folder).is_ok_and(|folder| folder == out_folder);
             Some(if is_the_folder { out_folder.join(output.file_name()?) } else { out_folder })
         });
-        let mut walk = Walk { selection, limits, output, files: Vec::new() };
+        let mut walk = Walk { selection, limits, output, ignores: Vec::new(), files: Vec::new() };
         walk.directory(folder, "")?;
         let mut files = walk.files;
         if files.is_empty() {
@@ -119,7 +131,44 @@ struct Walk<'a> {
     limits: &'a ArchiveLimits,
     /// What is not packed because packages are written there.
     output: Option<PathBuf>,
+    /// The `.gitignore` of the directories in which the walk is, the outermost first.
+    ignores: Vec<IgnoreFile>,
     files: Vec<TreeFile>,
+}
+
+/// Reads parts of the files of a tree, and sees whether they have the size that they had.
+pub(super) struct TreeReader<'a> {
+    tree: &'a Tree,
+    open: Option<(usize, File)>,
+}
+
+impl<'a> TreeReader<'a> {
+    pub(super) fn new(tree: &'a Tree) -> Self {
+        Self { tree, open: None }
+    }
+
+    /// Appends bytes of a file.
+    pub(super) fn append(
+        &mut self,
+        number: usize,
+        offset: u64,
+        bytes: u64,
+        into: &mut Vec<u8>,
+    ) -> Result<(), ArchiveProblem> {
+        let unreadable = |problem| unreadable(&self.tree.path(number), problem);
+        let changed = || TreeError::Changed(self.tree.path(number)).into();
+        if self.open.as_ref().is_none_or(|(open, _)| *open != number) {
+            let file = self.tree.open(number).map_err(unreadable)?;
+            if file.metadata().map_err(unreadable)?.len() != self.tree.files[number].size {
+                return Err(changed());
+            }
+            self.open = Some((number, file));
+        }
+        let Some((_, file)) = &mut self.open else { return Ok(()) };
+        file.seek(SeekFrom::Start(offset)).map_err(unreadable)?;
+        let read = file.take(bytes).read_to_end(into).map_err(unreadable)?;
+        if read as u64 == bytes { Ok(()) } else { Err(changed()) }
+    }
 }
 
 impl Walk<'_> {
@@ -127,6 +176,12 @@ impl Walk<'_> {
     fn directory(&mut self, directory: &Path, path: &str) -> Result<(), ArchiveProblem> {
         if path.len() > self.limits.path_bytes {
             return Err(ArchiveProblem::entry(path, EntryProblem::PathTooLong(self.limits.path_bytes)));
+        }
+        let ignores = self.ignores.len();
+        if self.selection.reads_ignore_files()
+            && let Some(ignore) = IgnoreFile::read(directory, path)?
+        {
+            self.ignores.push(ignore);
         }
         let mut is_empty = true;
         for entry in fs::read_dir(directory).map_err(|problem| unreadable(directory, problem))? {
@@ -138,16 +193,17 @@ impl Walk<'_> {
                 continue;
             }
             let child = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
-            if self.selection.excludes(&child) {
+            let kind = entry.file_type().map_err(|problem| unreadable(&entry.path(), problem))?;
+            if self.selection.excludes(&child, kind.is_dir(), &self.ignores) {
                 continue;
             }
-            let kind = entry.file_type().map_err(|problem| unreadable(&entry.path(), problem))?;
             if kind.is_dir() {
                 self.directory(&entry.path(), &child)?;
             } else if self.selection.includes(&child) {
                 self.file(&entry, kind, child)?;
             }
         }
+        self.ignores.truncate(ignores);
         let is_wanted = self.selection.includes_all() || self.selection.includes(path);
         if is_empty && !path.is_empty() && is_wanted {
             let (kind, mode) = (EntryKind::Directory, 0o755);

@@ -1,6 +1,6 @@
 //! A folder that stands for its package.
 
-use wharf_package::{Archive, ArchiveLimits, Existing, FileSelection, PackFormat, PackRequest, pack};
+use wharf_package::{Archive, ArchiveLimits, FileSelection, PackRequest, pack};
 
 use crate::support::{extract, folder, shown_entries, shown_tree, write_tree};
 
@@ -10,17 +10,8 @@ fn a_folder_is_read_as_its_package_would_be() {
     write_tree(source.path(), &[("index.html", "hello"), ("a/b/c.txt", "c"), ("empty/", ""), (".git/HEAD", "x")]);
     let (limits, selection, out) = (ArchiveLimits::default(), FileSelection::all(), folder());
     let open_folder = Archive::of_folder(source.path(), &selection, &limits).unwrap_or_else(|error| panic!("{error}"));
-    let packed = pack(&PackRequest {
-        folder: source.path(),
-        id: "A",
-        version: "1",
-        out_folder: out.path(),
-        selection: &selection,
-        format: PackFormat::Zip,
-        existing: Existing::Refuse,
-        source_date_epoch: None,
-        limits: &limits,
-    });
+    let packed =
+        pack(&PackRequest { out_folder: out.path(), ..PackRequest::new(source.path(), "A", "1", &selection, &limits) });
     let open_zip = packed.map(|packed| Archive::open(&packed.path, &limits)).unwrap_or_else(|error| panic!("{error}"));
     let open_zip = open_zip.unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(shown_entries(open_folder.entries()), shown_entries(open_zip.entries()));

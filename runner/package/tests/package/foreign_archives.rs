@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, UNIX_EPOCH};
 
-use wharf_package::{Archive, ArchiveLimits, Existing, FileSelection, PackFormat, PackRequest, pack};
+use wharf_package::{Archive, ArchiveLimits, FileSelection, PackRequest, pack};
 
 use crate::support::{extract, folder, noise, program, shown_entries, shown_tree, tar_bytes, tar_file, write_tree};
 
@@ -395,16 +395,11 @@ fn packed(folder: &Path) {
     write_tree(folder, &[("src/index.html", &"hello ".repeat(1000)), ("src/größe/b.txt", "b"), ("src/empty/", "")]);
     #[cfg(unix)]
     std::os::unix::fs::symlink("größe/b.txt", folder.join("src/link")).expect("a link can be made");
+    let (source, selection, limits) = (folder.join("src"), FileSelection::all(), ArchiveLimits::default());
     let request = PackRequest {
-        folder: &folder.join("src"),
-        id: "A",
-        version: "1",
         out_folder: folder,
-        selection: &FileSelection::all(),
-        format: PackFormat::Zip,
-        existing: Existing::Refuse,
         source_date_epoch: Some(1_700_000_000),
-        limits: &ArchiveLimits::default(),
+        ..PackRequest::new(&source, "A", "1", &selection, &limits)
     };
     pack(&request).unwrap_or_else(|error| panic!("{error}"));
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 use wharf_package::{
-    Archive, ArchiveLimits, Existing, FileSelection, PackError, PackFormat, PackRequest, Packed, pack, pack_digest,
+    Archive, ArchiveLimits, Compression, Existing, FileSelection, PackError, PackFormat, PackProgress, PackRequest,
+    Packed, pack, pack_digest, pack_with_progress,
 };
 
 use crate::support::{folder, noise, shown_entries, write_tree};
@@ -26,16 +27,10 @@ impl Case {
     }
 
     fn request(&self) -> PackRequest<'_> {
+        let folder = self.folder.path();
         PackRequest {
-            folder: self.folder.path(),
-            id: "SupportFlow",
-            version: "1.0.78",
             out_folder: self.out.path(),
-            selection: &self.selection,
-            format: PackFormat::Zip,
-            existing: Existing::Refuse,
-            source_date_epoch: None,
-            limits: &self.limits,
+            ..PackRequest::new(folder, "SupportFlow", "1.0.78", &self.selection, &self.limits)
         }
     }
 
@@ -67,7 +62,7 @@ fn a_folder_becomes_a_package_and_the_same_one_stays() {
     assert_eq!(packed.bytes, fs::metadata(&packed.path).map_or(0, |metadata| metadata.len()));
     assert_eq!((packed.files, packed.unchanged), (3, false));
     // The same on every machine; it changes only with the compressor's version.
-    insta::assert_snapshot!(packed.digest, @"sha256:fe5348c7e0e60b33360629525733b31b2299cf4189b66b9a166822f4ac01957c");
+    insta::assert_snapshot!(packed.digest, @"sha256:6dbdb0e3279a4ce9ae990c15e03e682c713c495ba2fe94f29168cf90f23da960");
     insta::assert_snapshot!(case.entries(), @"
     a.txt 644 1 bytes
     a/b.txt 644 1 bytes
@@ -319,6 +314,242 @@ fn large_packages_go_through_a_file() {
     assert_eq!(archive.read("noise", 0, u32::MAX).ok(), Some(noise));
     assert!(case.pack().unchanged);
     assert_eq!(fs::read_dir(case.out.path()).map(Iterator::count).ok(), Some(1), "nothing else is left behind");
+}
+
+/// A tree with everything that is packed in its own way: nothing, little, noise, and files of several pieces that can be
+/// compressed and that cannot.
+fn large_case() -> Case {
+    let case = Case::new(&SITE);
+    let text: String = (0..220_000_u64).map(|line| format!("line {}\n", line * 7919 % 10_007)).collect();
+    write_tree(case.folder.path(), &[("empty.txt", ""), ("text.txt", &text)]);
+    let long = format!("{0}/{0}/{0}.txt", "long-name".repeat(12));
+    write_tree(case.folder.path(), &[(&long, "long"), ("größe.txt", "unicode")]);
+    fs::write(case.folder.path().join("noise"), noise(9 << 18)).expect("a file can be written");
+    fs::write(case.folder.path().join("little noise"), noise(1000)).expect("a file can be written");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("a/b.txt", case.folder.path().join("link")).expect("a link can be made");
+    case
+}
+
+const FORMATS: [PackFormat; 4] = [PackFormat::Zip, PackFormat::Nupkg, PackFormat::TarGz, PackFormat::TarZst];
+
+#[test]
+fn the_bytes_are_the_same_whatever_the_number_of_threads() {
+    let case = large_case();
+    for format in FORMATS {
+        for compression in [Compression::None, Compression::Fast, Compression::Normal] {
+            let digest = |threads| {
+                pack_digest(&PackRequest { format, compression, threads, ..case.request() })
+                    .unwrap_or_else(|error| panic!("{error}"))
+            };
+            let alone = digest(1);
+            for threads in [2, 16] {
+                assert_eq!(digest(threads), alone, "{format:?} {compression:?} {threads} threads");
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn every_format_holds_the_same_entries() {
+    let case = large_case();
+    let shown = FORMATS.map(|format| {
+        let packed = pack(&PackRequest { format, ..case.request() }).unwrap_or_else(|error| panic!("{error}"));
+        let archive = Archive::open(&packed.path, &case.limits).unwrap_or_else(|error| panic!("{error}"));
+        let read = |path: &str| archive.read(path, 0, u32::MAX).unwrap_or_else(|error| panic!("{error}"));
+        for file in ["text.txt", "noise", "little noise", "empty.txt", "größe.txt"] {
+            assert_eq!(read(file), fs::read(case.folder.path().join(file)).expect("it is there"), "{file}");
+        }
+        shown_entries(archive.entries())
+    });
+    insta::assert_snapshot!(shown[0].replace("long-name", "l"), @"
+    a.txt 644 1 bytes
+    a/b.txt 644 1 bytes
+    empty.txt 644 0 bytes
+    empty/inside 755 directory
+    größe.txt 644 7 bytes
+    index.html 644 14 bytes
+    link 777 -> a/b.txt
+    little noise 644 1000 bytes
+    llllllllllll/llllllllllll/llllllllllll.txt 644 4 bytes
+    noise 644 2359296 bytes
+    text.txt 644 2175752 bytes
+    ");
+    for (other, format) in shown.iter().zip(FORMATS) {
+        assert_eq!(other, &shown[0], "{format:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_compressed_is_stored() {
+    let case = large_case();
+    let bytes = |compression| {
+        let request = PackRequest { compression, existing: Existing::Replace, ..case.request() };
+        pack(&request).unwrap_or_else(|error| panic!("{error}")).bytes
+    };
+    let sizes = fs::read_dir(case.folder.path()).into_iter().flatten().flatten();
+    let plain: u64 =
+        sizes.filter_map(|entry| entry.metadata().ok()).filter(|found| found.is_file()).map(|f| f.len()).sum();
+    let headers = 14 * 300;
+    let (stored, normal) = (bytes(Compression::None), bytes(Compression::Normal));
+    assert!((plain..plain + headers).contains(&stored), "{stored} of {plain}");
+    assert!(normal < stored, "{normal} and {stored}");
+    let noise_only = Case::new(&[]);
+    fs::write(noise_only.folder.path().join("noise"), noise(3 << 20)).expect("a file can be written");
+    let packed = noise_only.pack().bytes;
+    assert!(packed < (3 << 20) + 300, "{packed}");
+}
+
+#[test]
+fn ignore_files_count_when_asked() {
+    let files = [
+        (".gitignore", "*.log\n/build/\n"),
+        ("a.log", ""),
+        ("build/x", ""),
+        ("src/.gitignore", "!keep.log\ngenerated\n"),
+        ("src/keep.log", ""),
+        ("src/other.log", ""),
+        ("src/build/y", ""),
+        ("src/generated/z", ""),
+        ("src/a.txt", ""),
+    ];
+    let mut case = Case::new(&files);
+    assert_eq!(case.pack().files, 9);
+    case.out = folder();
+    let select = |exclude: &[&str]| FileSelection::new(&[] as &[&str], exclude).expect("a test's lines parse");
+    case.selection = select(&[]).with_ignore_files();
+    insta::assert_snapshot!(case.entries(), @"
+    .gitignore 644 14 bytes
+    src/.gitignore 644 20 bytes
+    src/a.txt 644 0 bytes
+    src/build/y 644 0 bytes
+    src/keep.log 644 0 bytes
+    ");
+    case.out = folder();
+    case.selection = select(&["!a.log", ".gitignore", "src"]).with_ignore_files();
+    insta::assert_snapshot!(case.entries(), @"a.log 644 0 bytes");
+    write_tree(case.folder.path(), &[("src/.gitignore", "[z-a]\n")]);
+    case.out = folder();
+    case.selection = select(&[]).with_ignore_files();
+    insta::assert_snapshot!(case.refused(), @"package `[folder]`: `[folder]/src/.gitignore` cannot be understood: `[z-a]` is no glob: error parsing glob '[z-a]': invalid range; 'z' > 'a'");
+}
+
+#[test]
+fn progress_is_told_and_can_end_it() {
+    let case = large_case();
+    for format in FORMATS {
+        let mut seen = Vec::new();
+        let request = PackRequest { format, ..case.request() };
+        pack_with_progress(&request, &mut |progress| {
+            seen.push(*progress);
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+        assert!(seen.windows(2).all(|pair| pair[0].bytes <= pair[1].bytes && pair[0].files <= pair[1].files));
+        let last = seen.last().copied().unwrap_or_default();
+        let PackProgress { files, total_files, bytes, total_bytes } = last;
+        assert!(seen.len() > 1 && files == total_files && bytes == total_bytes && files > 5, "{format:?}: {last:?}");
+    }
+    let out = folder();
+    let request = PackRequest { out_folder: out.path(), ..case.request() };
+    let ended = pack_with_progress(&request, &mut |_| std::ops::ControlFlow::Break(()));
+    assert!(matches!(ended, Err(PackError::Cancelled)), "{ended:?}");
+    assert_eq!(fs::read_dir(out.path()).map(Iterator::count).ok(), Some(0), "nothing is left behind");
+}
+
+#[test]
+fn a_nupkg_says_what_it_is() {
+    let case = Case::new(&[("lib/a b.dll", "x"), ("LICENSE", "y")]);
+    let nuget = wharf_package::NuGetMetadata {
+        authors: Some("A & B"),
+        release_notes: Some("new:\n<nothing>"),
+        ..wharf_package::NuGetMetadata::default()
+    };
+    let request = PackRequest { format: PackFormat::Nupkg, nuget, ..case.request() };
+    let packed = pack(&request).unwrap_or_else(|error| panic!("{error}"));
+    // As a plain zip it shows what NuGet sees.
+    let plain = packed.path.with_extension("zip");
+    fs::copy(&packed.path, &plain).expect("it can be copied");
+    let archive = Archive::open(&plain, &case.limits).unwrap_or_else(|error| panic!("{error}"));
+    let text = |path: &str| String::from_utf8(archive.read(path, 0, u32::MAX).unwrap_or_default()).unwrap_or_default();
+    let parts = ["SupportFlow.nuspec", "_rels/.rels", "[Content_Types].xml"].map(text).concat();
+    insta::assert_snapshot!(shown_entries(archive.entries()), @"
+    _rels/.rels 644 472 bytes
+    SupportFlow.nuspec 644 438 bytes
+    LICENSE 644 1 bytes
+    lib/a%20b.dll 644 1 bytes
+    [Content_Types].xml 644 527 bytes
+    package/services/metadata/core-properties/90896f5382b339d3d282a68f733052d6.psmdcp 644 488 bytes
+    ");
+    insta::assert_snapshot!(parts, @r#"
+    <?xml version="1.0" encoding="utf-8"?>
+    <package xmlns="http://schemas.microsoft.com/packaging/2012/06/nuspec.xsd">
+      <metadata>
+        <id>SupportFlow</id>
+        <version>1.0.78</version>
+        <authors>A &amp; B</authors>
+        <requireLicenseAcceptance>false</requireLicenseAcceptance>
+        <description>A deployment package created from files on disk.</description>
+        <releaseNotes>new:
+    &lt;nothing&gt;</releaseNotes>
+      </metadata>
+    </package>
+    <?xml version="1.0" encoding="utf-8"?>
+    <Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+      <Relationship Type="http://schemas.microsoft.com/packaging/2010/07/manifest" Target="/SupportFlow.nuspec" Id="R1" />
+      <Relationship Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties" Target="/package/services/metadata/core-properties/90896f5382b339d3d282a68f733052d6.psmdcp" Id="R2" />
+    </Relationships>
+    <?xml version="1.0" encoding="utf-8"?>
+    <Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
+      <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml" />
+      <Default Extension="psmdcp" ContentType="application/vnd.openxmlformats-package.core-properties+xml" />
+      <Default Extension="dll" ContentType="application/octet" />
+      <Default Extension="nuspec" ContentType="application/octet" />
+      <Override PartName="/LICENSE" ContentType="application/octet" />
+    </Types>
+    "#);
+    let bad = wharf_package::NuGetMetadata { description: "bell \u{7}", ..nuget };
+    let refused = pack(&PackRequest { nuget: bad, ..request }).expect_err("XML has no bell").to_string();
+    insta::assert_snapshot!(refused, @r"the metadata of a nupkg cannot hold the character '\u{7}'");
+    write_tree(case.folder.path(), &[("other.nuspec", "x")]);
+    let refused = pack(&request).expect_err("there are two manifests").to_string();
+    insta::assert_snapshot!(refused, @"`other.nuspec` cannot be in a nupkg, which has such a file of its own: exclude it, or pack a zip");
+}
+
+#[cfg(unix)]
+#[test]
+fn other_programs_read_what_is_packed() {
+    use std::process::Command;
+
+    use crate::support::program;
+    let case = large_case();
+    let path = |format, compression| {
+        let request = PackRequest { format, compression, existing: Existing::Replace, ..case.request() };
+        let packed = pack(&request).unwrap_or_else(|error| panic!("{error}"));
+        packed.path.display().to_string()
+    };
+    let run = |name: &str, arguments: &[&str]| {
+        let Some(found) = program(name) else { return };
+        let output = Command::new(found).args(arguments).output().unwrap_or_else(|error| panic!("{name}: {error}"));
+        let told = [output.stdout, output.stderr].concat();
+        assert!(output.status.success(), "{name} {arguments:?}: {}", String::from_utf8_lossy(&told));
+    };
+    for compression in [Compression::None, Compression::Normal] {
+        for format in [PackFormat::Zip, PackFormat::Nupkg] {
+            let zip = path(format, compression);
+            run("unzip", &["-t", &zip]);
+            run("7z", &["t", &zip]);
+            run("jar", &["tf", &zip]);
+            run("python3", &["-c", "import sys, zipfile; sys.exit(zipfile.ZipFile(sys.argv[1]).testzip())", &zip]);
+        }
+        let gzip = path(PackFormat::TarGz, compression);
+        run("gzip", &["-t", &gzip]);
+        for tar in [gzip, path(PackFormat::TarZst, compression)] {
+            run("bsdtar", &["-tf", &tar]);
+            run("tar", &["-tf", &tar]);
+        }
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use proptest::prelude::*;
-use wharf_package::{Archive, ArchiveLimits, Existing, FileSelection, PackFormat, PackRequest, pack};
+use wharf_package::{Archive, ArchiveLimits, Compression, FileSelection, PackFormat, PackRequest, pack};
 
 use crate::support::{extract, folder, shown_tree};
 
@@ -52,19 +52,18 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn a_packed_folder_is_extracted_as_it_was(tree in tree()) {
+    fn a_packed_folder_is_extracted_as_it_was(
+        tree in tree(),
+        format in prop::sample::select(&[PackFormat::Zip, PackFormat::Nupkg, PackFormat::TarGz, PackFormat::TarZst][..]),
+        compression in prop::sample::select(&[Compression::None, Compression::Fast, Compression::Normal][..]),
+    ) {
         let (source, out) = (folder(), folder());
         write(source.path(), &tree);
         let packed = pack(&PackRequest {
-            folder: source.path(),
-            id: "A",
-            version: "1",
             out_folder: out.path(),
-            selection: &FileSelection::all(),
-            format: PackFormat::Zip,
-            existing: Existing::Refuse,
-            source_date_epoch: None,
-            limits: &ArchiveLimits::default(),
+            format,
+            compression,
+            ..PackRequest::new(source.path(), "A", "1", &FileSelection::all(), &ArchiveLimits::default())
         });
         let packed = packed.map_err(|error| TestCaseError::fail(error.to_string()))?;
         let archive = Archive::open(&packed.path, &ArchiveLimits::default());
