@@ -2,7 +2,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use wharf_model::ExitCode;
 use wharf_report::{ColorChoice, Verbosity};
 
-use crate::commands::{check, completions, doctor, fmt, init, run, schema, step};
+use crate::commands::{check, completions, doctor, fmt, init, run, schema, step, variable};
 use crate::ui::{write_stderr, write_stdout};
 
 /// Runs deployment processes whose steps are sandboxed WebAssembly components.
@@ -64,9 +64,17 @@ pub struct VariableArguments {
     /// Give a variable a value: `name=value`, or `name:value` where there is no `=`
     #[arg(long = "variable", value_name = "NAME=VALUE")]
     pub variables: Vec<String>,
-    /// Give variables the values of a JSON or YAML file, a map of names and values
+    /// Give variables the values of a JSON or YAML file, a map of names and values; of several the last wins
     #[arg(long = "variable-file", value_name = "FILE")]
     pub files: Vec<std::path::PathBuf>,
+}
+
+/// Tokens without a value.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct LenientArgument {
+    /// Echo tokens that have no value instead of refusing them
+    #[arg(long)]
+    pub lenient: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -114,6 +122,9 @@ pub enum Command {
     /// Look at steps
     #[command(subcommand)]
     Step(step::Command),
+    /// Look at variables and evaluate templates
+    #[command(subcommand)]
+    Variable(variable::Command),
     /// Print the JSON Schema of a format of Wharf
     Schema(schema::Arguments),
     /// Print the completions for a shell

@@ -3,15 +3,18 @@
 //! Only arguments, exit codes and wiring are here; what a command does is in the crates below.
 
 mod arguments;
+mod ask;
 mod commands;
 mod embedded;
 mod environment;
 mod error;
 mod places;
 mod process_file;
+mod prompts;
 mod sandbox;
 mod shell;
 mod signals;
+mod terminal_machine;
 mod ui;
 mod variables;
 

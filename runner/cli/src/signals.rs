@@ -1,26 +1,35 @@
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use wharf_model::{CancelToken, ExitCode};
 use wharf_report::{Line, Role, TerminalReporter};
 
+use crate::ask;
 use crate::ui::write_stderr;
 
 /// How long a run may take to end after the second signal.
 const LAST_GRACE: Duration = Duration::from_secs(3);
 
-/// Ctrl-C, SIGTERM and SIGHUP cancel the run; the second one means now, and a third ends this program.
-pub fn cancel_on_signals(cancel: &CancelToken, screen: Option<Arc<TerminalReporter>>) {
+/// The screen of a run, as soon as there is one.
+pub type Screen = Arc<OnceLock<Arc<TerminalReporter>>>;
+
+/// Ctrl-C, SIGTERM and SIGHUP cancel the run; the second one means now, and a third ends this program. So does the first
+/// one while the user is asked.
+pub fn cancel_on_signals(cancel: &CancelToken, screen: Screen) {
     let token = cancel.clone();
     let mut signals = 0;
     let handler = move || {
         signals += 1;
+        if ask::is_asking() {
+            ask::leave();
+            end(None);
+        }
         let notice = match signals {
             1 => "cancelling: the running step may end well; press Ctrl-C again to stop at once",
             2 => "stopping at once",
-            _ => end(screen.as_deref()),
+            _ => end(screen.get()),
         };
-        match &screen {
+        match screen.get() {
             Some(screen) => screen.notice(Line::new().with(Role::Warn, notice)),
             None => write_stderr(&format!("{notice}\n")),
         }
@@ -30,7 +39,7 @@ pub fn cancel_on_signals(cancel: &CancelToken, screen: Option<Arc<TerminalReport
             // The run ends by itself in this time; if it does not, nothing else would end it.
             std::thread::spawn(move || {
                 std::thread::sleep(LAST_GRACE);
-                end(screen.as_deref());
+                end(screen.get());
             });
         }
     };
@@ -38,7 +47,7 @@ pub fn cancel_on_signals(cancel: &CancelToken, screen: Option<Arc<TerminalReport
     let _ = ctrlc::set_handler(handler);
 }
 
-fn end(screen: Option<&TerminalReporter>) -> ! {
+fn end(screen: Option<&Arc<TerminalReporter>>) -> ! {
     if let Some(screen) = screen {
         screen.close();
     }

@@ -1,43 +1,61 @@
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
-use wharf_model::{Diagnostic, SourceFile, ValueKind};
-use wharf_variables::Override;
+use wharf_model::{Diagnostic, Process, VariableDefinition, VariableOrigin, VariableSet};
+use wharf_project::parse_variables;
+use wharf_variables::command_line_value;
 
 use crate::arguments::VariableArguments;
 use crate::error::CommandError;
 use crate::process_file::read_source;
 
-/// The values that the command line gives to variables: those of files first, so that single ones win.
-pub fn overrides(arguments: &VariableArguments) -> Result<Vec<Override>, CommandError> {
-    let mut overrides = Vec::new();
-    for path in &arguments.files {
-        overrides.extend(from_file(read_source(path)?)?);
+/// The variables that do not stand in the process file itself, the stronger first: those of the command line, of files
+/// that it names, and of the sets that the process includes.
+pub fn variable_sets(
+    arguments: &VariableArguments,
+    process: Option<&Process>,
+) -> Result<Vec<VariableSet>, CommandError> {
+    let mut given: Vec<VariableDefinition> = Vec::new();
+    // Of two values for one name the last is the one that is meant.
+    for text in arguments.variables.iter().rev() {
+        let definition = definition(text)?;
+        if !given.iter().any(|later| later.name.to_lowercase() == definition.name.to_lowercase()) {
+            given.push(definition);
+        }
     }
-    for given in &arguments.variables {
-        overrides.push(from_text(given)?);
+    given.reverse();
+    let mut sets = vec![VariableSet { origin: VariableOrigin::CommandLine, definitions: given }];
+    for path in arguments.files.iter().rev() {
+        let definitions = parse_variables(read_source(path)?, process)?;
+        sets.push(VariableSet { origin: VariableOrigin::VariableFile, definitions });
     }
-    Ok(overrides)
+    if let Some(process) = process {
+        for (path, span) in &process.variable_sets {
+            let place = beside(process, path);
+            let file = read_source(&place).map_err(|error| match error {
+                CommandError::Failed { message, .. } => Diagnostic::error("variable-set", message)
+                    .at(span)
+                    .help("paths start at the process file's folder")
+                    .into(),
+                other => other,
+            })?;
+            let definitions = parse_variables(file, Some(process))?;
+            sets.push(VariableSet { origin: VariableOrigin::IncludedSet, definitions });
+        }
+    }
+    Ok(sets)
 }
 
-fn from_file(file: Arc<SourceFile>) -> Result<Vec<Override>, Vec<Diagnostic>> {
-    let name = file.name.clone();
-    let value = wharf_project::parse_value(file)?;
-    match value.kind {
-        ValueKind::Map(entries) => {
-            Ok(entries.into_iter().map(|((key, _), value)| Override::value(key, value, name.clone())).collect())
-        }
-        ValueKind::Null => Ok(Vec::new()),
-        _ => Err(vec![
-            Diagnostic::error("wrong-value", "a file of variables is a map of names and values").at(&value.span),
-        ]),
-    }
+/// A path of the process file, from here.
+fn beside(process: &Process, path: &Path) -> PathBuf {
+    let folder = Path::new(&process.file.name).parent();
+    folder.map_or_else(|| path.to_owned(), |folder| folder.join(path.strip_prefix(".").unwrap_or(path)))
 }
 
 /// `name=value`, or `name:value` where there is no `=`: a name may hold `:`, as in `ConnectionStrings:Db=…`.
-fn from_text(given: &str) -> Result<Override, CommandError> {
+pub fn definition(given: &str) -> Result<VariableDefinition, CommandError> {
     let parts = given.split_once('=').or_else(|| given.split_once(':'));
     match parts {
-        Some((name, value)) if !name.trim().is_empty() => Ok(Override::text(name.trim(), value, "--variable")),
+        Some((name, value)) if !name.trim().is_empty() => Ok(command_line_value(name.trim(), value)),
         _ => {
             Err(CommandError::usage(format!("`--variable {given}` gives no value"))
                 .hint("write `--variable name=value`"))
@@ -47,11 +65,16 @@ fn from_text(given: &str) -> Result<Override, CommandError> {
 
 #[cfg(test)]
 mod tests {
+    use wharf_model::VariableValue;
+
     use super::*;
 
     fn parts(given: &str) -> Option<(String, String)> {
-        let given = from_text(given).ok()?;
-        Some((given.name, given.value.as_text()?.to_owned()))
+        let given = definition(given).ok()?;
+        match &given.candidates.first()?.value {
+            VariableValue::Plain(value) => Some((given.name.clone(), value.as_text()?.to_owned())),
+            _ => None,
+        }
     }
 
     #[test]
@@ -68,5 +91,13 @@ mod tests {
         for given in ["Name", "=x", ":x", "", " =x"] {
             assert_eq!(parts(given), None, "{given}");
         }
+    }
+
+    #[test]
+    fn of_two_values_for_one_name_the_last_is_meant() {
+        let variables = ["A=1", "B=2", "a=3"].map(str::to_owned).to_vec();
+        let sets = variable_sets(&VariableArguments { variables, files: Vec::new() }, None).expect("it is right");
+        let names: Vec<_> = sets[0].definitions.iter().map(|definition| definition.name.as_str()).collect();
+        assert_eq!(names, ["B", "a"]);
     }
 }

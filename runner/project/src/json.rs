@@ -150,7 +150,7 @@ impl Reader<'_> {
             _ if serde_json::from_str::<serde_json::Number>(&text).is_ok() => {
                 ValueKind::Scalar(Scalar { text, style: ScalarStyle::Plain })
             }
-            _ => return Err(self.problem("this is no value of JSON")),
+            _ => return Err(self.problem("a value is expected here")),
         };
         self.at += length;
         Ok(SpannedValue { kind, span })

@@ -1,14 +1,15 @@
-use wharf_engine::{Request, ThisMachine, World, check, new_run_id};
-use wharf_model::{Diagnostic, ExitCode, Process};
+use wharf_engine::{Request, World, check, new_run_id};
+use wharf_model::{CancelToken, Diagnostic, ExitCode, Process};
 use wharf_report::{Line, Role, diagnostics_to_json, sanitize};
 
-use crate::arguments::{FileArgument, Output, VariableArguments};
+use crate::arguments::{FileArgument, LenientArgument, Output, VariableArguments};
 use crate::embedded::Embedded;
 use crate::error::{CommandError, exit_code_of};
 use crate::process_file::{find, load, read_process};
 use crate::sandbox::host;
+use crate::terminal_machine::TerminalMachine;
 use crate::ui::Ui;
-use crate::variables::overrides;
+use crate::variables::variable_sets;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -16,20 +17,24 @@ pub struct Arguments {
     file: FileArgument,
     #[command(flatten)]
     variables: VariableArguments,
+    #[command(flatten)]
+    lenient: LenientArgument,
 }
 
 pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
     let Some(path) = find(&arguments.file)? else { return load(&arguments.file, ui).map(|_| ExitCode::Done) };
-    let overrides = overrides(&arguments.variables)?;
     let (found, process) = match read_process(&path) {
         Ok((process, mut found)) => {
+            let variable_sets = variable_sets(&arguments.variables, Some(&process))?;
             let host = host(ui)?;
-            let world = World { runner: &host, standard: &Embedded, machine: &ThisMachine };
+            let (machine, cancel) = (TerminalMachine { ui }, CancelToken::new());
+            let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
             let request = Request {
                 process: &process,
                 process_name: "deploy",
                 environment: None,
-                overrides,
+                variable_sets,
+                lenient: arguments.lenient.lenient,
                 run_id: new_run_id(),
             };
             found.extend(check(&request, world));

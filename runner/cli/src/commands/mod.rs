@@ -9,6 +9,7 @@ pub mod run;
 pub mod schema;
 pub mod status;
 pub mod step;
+pub mod variable;
 
 use wharf_model::ExitCode;
 
@@ -29,6 +30,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Fmt(arguments)) => fmt::run(&arguments, &ui),
         Some(Command::Run(command)) => run::run(&command, &arguments.global, &ui),
         Some(Command::Step(command)) => step::run(&command, &ui),
+        Some(Command::Variable(command)) => variable::run(&command, &ui),
         Some(Command::Schema(arguments)) => schema::run(&arguments, &ui),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
         Some(Command::Doctor(arguments)) => doctor::run(&arguments, &ui),

@@ -1,20 +1,23 @@
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use wharf_engine::{Request, ThisMachine, World, new_run_id, resolve, run as run_schedule};
-use wharf_model::{CancelToken, EventSink, ExitCode, Process, VariableCandidate, VariableValue};
+use wharf_engine::{Request, World, new_run_id, resolve, run as run_schedule};
+use wharf_model::{CancelToken, EventSink, ExitCode, Process, VariableCandidate, VariableSet, VariableValue};
 use wharf_report::{DocumentReporter, NdjsonReporter, Next, Surface, TerminalOptions, TerminalReporter};
 
-use crate::arguments::{FileArgument, Global, Output, VariableArguments};
+use crate::arguments::{FileArgument, Global, LenientArgument, Output, VariableArguments};
 use crate::embedded::Embedded;
 use crate::environment::{choose, confirm};
 use crate::error::CommandError;
 use crate::process_file::load;
+use crate::prompts;
 use crate::sandbox::host;
 use crate::shell::quoted;
-use crate::signals::cancel_on_signals;
+use crate::signals::{Screen, cancel_on_signals};
+use crate::terminal_machine::TerminalMachine;
 use crate::ui::{Ui, WatchedStdout};
-use crate::variables::overrides;
+use crate::variables::{definition, variable_sets};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -28,6 +31,8 @@ pub struct Arguments {
     environment: Option<String>,
     #[command(flatten)]
     variables: VariableArguments,
+    #[command(flatten)]
+    lenient: LenientArgument,
     /// Confirm the run where the environment asks for it
     #[arg(short, long)]
     yes: bool,
@@ -35,58 +40,62 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode, CommandError> {
     let process = load(&arguments.file, ui)?;
-    let overrides = overrides(&arguments.variables)?;
+    let variable_sets = variable_sets(&arguments.variables, Some(&process))?;
     let environment = choose(&process, arguments.environment.as_deref(), ui)?;
     let host = host(ui)?;
-    let request = Request {
+    let secrets = secret_names(&process, &variable_sets);
+    let mut request = Request {
         process: &process,
         process_name: &arguments.process,
         environment: environment.as_deref(),
-        overrides,
+        variable_sets,
+        lenient: arguments.lenient.lenient,
         run_id: new_run_id(),
     };
-    let schedule = resolve(&request, World { runner: &host, standard: &Embedded, machine: &ThisMachine })?;
+    let (cancel, screen) = (CancelToken::new(), Screen::default());
+    cancel_on_signals(&cancel, Arc::clone(&screen));
+    let machine = TerminalMachine { ui };
+    let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
+    prompts::ask(&mut request, world, ui)?;
+    let schedule = resolve(&request, world)?;
     ui.diagnostics(&schedule.warnings);
     if let Some(environment) = process.environments.iter().find(|known| Some(&known.name) == environment.as_ref()) {
         confirm(environment, &process.project, arguments.yes, ui)?;
     }
 
-    let (consumer, screen) = consumer(arguments, global, ui, &process, environment.as_deref());
-    let cancel = CancelToken::new();
-    cancel_on_signals(&cancel, screen);
+    let next = next(arguments, &process, environment.as_deref(), &secrets);
+    let consumer = consumer(next, global, ui, &screen);
     let outcome = run_schedule(&schedule, &host, consumer, &cancel);
     Ok(outcome.exit_code())
 }
 
-/// Who hears of the run; the screen apart, if it is one.
-fn consumer(
-    arguments: &Arguments,
-    global: &Global,
-    ui: &Ui,
-    process: &Process,
-    environment: Option<&str>,
-) -> (Arc<dyn EventSink>, Option<Arc<TerminalReporter>>) {
+/// Who hears of the run. `screen` is set if it is one.
+fn consumer(next: Next, global: &Global, ui: &Ui, screen: &Screen) -> Arc<dyn EventSink> {
     let stdout = Box::new(WatchedStdout);
     match ui.output {
-        Output::Json => (Arc::new(DocumentReporter::new(stdout)), None),
-        Output::Ndjson => (Arc::new(NdjsonReporter::new(stdout)), None),
+        Output::Json => Arc::new(DocumentReporter::new(stdout)),
+        Output::Ndjson => Arc::new(NdjsonReporter::new(stdout)),
         Output::Text => {
             let options = TerminalOptions {
                 surface: Surface::of_stdout(),
                 style: ui.out,
                 verbosity: global.verbosity(),
                 folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
-                next: next(arguments, process, environment),
+                next,
             };
-            let screen = Arc::new(TerminalReporter::new(options, stdout));
-            (Arc::clone(&screen) as Arc<dyn EventSink>, Some(screen))
+            let reporter = Arc::new(TerminalReporter::new(options, stdout));
+            screen.get_or_init(|| Arc::clone(&reporter));
+            reporter
         }
     }
 }
 
 /// The next useful command: the next environment in promotion order, or the same again after a failure.
-fn next(arguments: &Arguments, process: &Process, environment: Option<&str>) -> Next {
-    let variables = variable_options(&arguments.variables, process);
+fn next(arguments: &Arguments, process: &Process, environment: Option<&str>, secrets: &HashSet<String>) -> Next {
+    let mut variables = variable_options(&arguments.variables, secrets);
+    if arguments.lenient.lenient {
+        variables.push_str(" --lenient");
+    }
     let command = |environment: Option<&str>, more: &str| {
         let mut command = String::from("wharf run");
         if arguments.process != "deploy" {
@@ -111,20 +120,20 @@ fn next(arguments: &Arguments, process: &Process, environment: Option<&str>) -> 
 }
 
 /// The options that give the same variables again. A value for a secret is shown nowhere.
-fn variable_options(arguments: &VariableArguments, process: &Process) -> String {
-    let is_secret = |given: &str| {
-        process.variables.iter().filter(|variable| variable.candidates.iter().any(has_secret)).any(|variable| {
-            let rest = given.trim().get(variable.name.len()..);
-            let same =
-                given.trim().get(..variable.name.len()).is_some_and(|name| name.eq_ignore_ascii_case(&variable.name));
-            same && rest.is_some_and(|rest| rest.trim_start().starts_with(['=', ':']))
-        })
-    };
+fn variable_options(arguments: &VariableArguments, secrets: &HashSet<String>) -> String {
+    let is_secret = |given: &str| definition(given).is_ok_and(|given| secrets.contains(&given.name.to_lowercase()));
     let files = arguments.files.iter().map(|file| format!(" --variable-file {}", quoted(&file.display().to_string())));
     let plain = arguments.variables.iter().filter(|given| !is_secret(given));
     files.chain(plain.map(|given| format!(" --variable {}", quoted(given)))).collect()
 }
 
-fn has_secret(candidate: &VariableCandidate) -> bool {
+/// The names of variables that are secrets somewhere, in lower case.
+fn secret_names(process: &Process, sets: &[VariableSet]) -> HashSet<String> {
+    let definitions = sets.iter().flat_map(|set| &set.definitions).chain(&process.variables);
+    let secrets = definitions.filter(|definition| definition.candidates.iter().any(is_secret));
+    secrets.map(|definition| definition.name.to_lowercase()).collect()
+}
+
+fn is_secret(candidate: &VariableCandidate) -> bool {
     matches!(candidate.value, VariableValue::Secret(_))
 }

@@ -32,7 +32,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, &'static str> {
 }
 
 /// Reads a size such as `512MiB` or `10MB`, in bytes. The error is the end of a sentence that begins with the text.
-pub(crate) fn size(text: &str) -> Result<u64, &'static str> {
+pub fn size(text: &str) -> Result<u64, &'static str> {
     const UNITS: [(&str, u64); 9] = [
         ("b", 1),
         ("kb", 1000),
