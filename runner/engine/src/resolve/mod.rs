@@ -10,6 +10,7 @@ mod fetch;
 mod given;
 mod inputs;
 mod late;
+mod mentions;
 mod packages;
 mod path;
 mod pattern;

@@ -15,9 +15,10 @@ use super::coverage::{grant_lines, is_unknown, missing_grants};
 use super::derive::derive_grants;
 use super::inputs::{evaluate_inputs, inputs_without_outputs, texts_of};
 use super::late::unmet;
+use super::mentions::{Mentioned, readable};
 use super::prompts::are_asked_for;
 use super::request::Depth;
-use super::secrets::{KnownSecret, Scoped, SecretTable, is_granted, is_named, references_in};
+use super::secrets::{KnownSecret, Scoped, SecretTable, is_granted, is_named};
 use crate::StepGroup;
 use crate::schedule::in_step;
 
@@ -40,33 +41,6 @@ pub(super) struct Draft<'a> {
     inputs_mention: Mentioned,
     /// The secrets of the variables that the step may read.
     variables_mention: Mentioned,
-}
-
-/// Secrets that stand in values.
-#[derive(Debug, Default)]
-struct Mentioned {
-    /// The references that stand there.
-    references: Vec<String>,
-    /// The names of the secrets of which they were derived, in lower case.
-    sources: Vec<String>,
-}
-
-impl Mentioned {
-    fn of(value: &Value, variables: &Variables) -> Self {
-        let references = references_in(value);
-        if references.is_empty() {
-            return Self::default();
-        }
-        let derived = variables.derived();
-        let derived = derived.iter().filter(|derived| references.contains(&derived.reference));
-        let sources = derived.flat_map(|derived| &derived.sources).map(|name| name.trim().to_lowercase()).collect();
-        Self { references, sources }
-    }
-
-    /// Whether a secret stands there, or went into what does.
-    fn holds(&self, secret: &KnownSecret) -> bool {
-        self.references.contains(&secret.reference) || self.sources.contains(&secret.name.trim().to_lowercase())
-    }
 }
 
 impl Draft<'_> {
@@ -196,7 +170,8 @@ impl<'a> Drafting<'a, '_> {
         draft.inputs_mention = Mentioned::of(draft.own_inputs(), &draft.scoped.variables);
         grant_marked_secrets(draft, component, self.table);
         if !draft.scoped.secrets.is_empty() {
-            draft.variables_mention = Mentioned::of(&readable(draft), &draft.scoped.variables);
+            draft.variables_mention =
+                Mentioned::of(&readable(&draft.scoped.variables, &draft.grants), &draft.scoped.variables);
         }
     }
 
@@ -326,19 +301,6 @@ fn grant_marked_secrets(draft: &mut Draft<'_>, component: &Component, table: &Se
         let granted: Vec<NamePattern> = meant.map(|secret| NamePattern::new(&secret.name)).collect();
         draft.grants.secrets.extend(granted);
     }
-}
-
-/// The values of the variables that a step is granted to read. Where it may read all, so it may the secrets themselves:
-/// nothing has to be looked for then.
-fn readable(draft: &Draft<'_>) -> Value {
-    let grants = &draft.grants;
-    if grants.variables.is_empty() || grants.variables.iter().any(|pattern| pattern.as_str() == "*") {
-        return Value::Null;
-    }
-    let variables = &draft.scoped.variables;
-    let names = variables.names().into_iter().filter(|name| grants.allows_variable(name));
-    // One that cannot be evaluated is told when it is read.
-    names.filter_map(|name| variables.get(&name).ok().flatten().and_then(Evaluated::known)).collect()
 }
 
 /// Kinds of power that a step of the user's own asks for and of which nothing is granted.
