@@ -180,7 +180,8 @@ impl Feed for FolderFeed {
     }
 
     fn identity(&self) -> String {
-        format!("folder {}", self.path.display())
+        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        format!("folder {}", path.display())
     }
 
     fn limits(&self) -> &Limits {

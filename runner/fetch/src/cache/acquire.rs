@@ -143,6 +143,14 @@ impl Cache {
     /// Gives what was downloaded its place.
     async fn keep(&self, search: &Search<'_>, from: &Path, done: Downloaded) -> Result<Held, FetchError> {
         let blob = self.layout.blob(done.digest);
+        let source = Source::Feed { resumed: done.resumed };
+        let name = &search.remote.file_name;
+        // The same content may have come under another name, and be in use: that file stays, with its locks.
+        if let Some(held) = hold(&self.layout, done.digest, name, source).await? {
+            let _ = fs::remove_file(from);
+            search.record(done.digest).write(search.index)?;
+            return Ok(held);
+        }
         {
             let _entered = self.layout.enter()?;
             let folder: PathBuf = blob.parent().map(Path::to_owned).unwrap_or_default();
@@ -152,10 +160,9 @@ impl Cache {
             Seal::put(&blob, &about)?;
             search.record(done.digest).write(search.index)?;
         }
-        let source = Source::Feed { resumed: done.resumed };
-        let held = hold(&self.layout, done.digest, &search.remote.file_name, source).await?;
+        let held = hold(&self.layout, done.digest, name, source).await?;
         held.ok_or_else(|| {
-            let what = format!("{} was removed as soon as it was there: it", search.remote.file_name);
+            let what = format!("{name} was removed as soon as it was there: it");
             FetchError::NotCached { what, place: self.layout.root().display().to_string() }
         })
     }

@@ -81,6 +81,8 @@ pub(crate) struct Client {
     /// Trusts nobody: for http, so that root certificates are loaded only when they are needed.
     plain: Arc<OnceLock<reqwest::Client>>,
     https: Arc<OnceLock<reqwest::Client>>,
+    /// For http on this machine, where no proxy helps.
+    local: Arc<OnceLock<reqwest::Client>>,
     authenticator: Option<Arc<dyn Authenticator>>,
 }
 
@@ -94,6 +96,7 @@ impl Client {
             has_credentials: !matches!(settings.credentials, crate::Credentials::None),
             plain: Arc::default(),
             https: Arc::default(),
+            local: Arc::default(),
             authenticator: None,
         }
     }
@@ -102,7 +105,7 @@ impl Client {
     #[cfg(test)]
     pub(super) fn trusting(self, roots: rustls::RootCertStore) -> Self {
         let config = tls::with_roots(roots).expect("a configuration");
-        let _ = self.https.set(build(&self.limits, &config).expect("a client"));
+        let _ = self.https.set(build(&self.limits, &config, true).expect("a client"));
         self
     }
 
@@ -153,14 +156,19 @@ impl Client {
     /// The library's client for such an address.
     pub(crate) fn inner(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
         let https = url.scheme() == "https";
-        let cell = if https { &self.https } else { &self.plain };
+        let local = !https && !is_plain_and_far(url);
+        let cell = match (https, local) {
+            (true, _) => &self.https,
+            (false, true) => &self.local,
+            (false, false) => &self.plain,
+        };
         if let Some(client) = cell.get() {
             return Ok(client);
         }
         let connect =
             |reason| FetchError::Connect { feed: self.feed.to_string(), place: shown(url), reason, transient: false };
         let trust = if https { tls::system() } else { tls::nobody() }.map_err(connect)?;
-        let client = build(&self.limits, &trust).map_err(|error| connect(reason(&error)))?;
+        let client = build(&self.limits, &trust, local).map_err(|error| connect(reason(&error)))?;
         Ok(cell.get_or_init(|| client))
     }
 
@@ -343,8 +351,10 @@ impl Client {
     }
 }
 
-fn build(limits: &Limits, trust: &rustls::ClientConfig) -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder()
+fn build(limits: &Limits, trust: &rustls::ClientConfig, local: bool) -> reqwest::Result<reqwest::Client> {
+    let builder = reqwest::Client::builder();
+    let builder = if local { builder.no_proxy() } else { builder };
+    builder
         .tls_backend_preconfigured(trust.clone())
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())

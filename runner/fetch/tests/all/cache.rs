@@ -1,4 +1,5 @@
 use std::fs;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use wharf_fetch::{Cache, Clean, Cleaned, FeedLocation, FetchError, Sha256Digest, Source, Transfer, Wanted};
@@ -128,6 +129,46 @@ async fn a_run_that_was_stopped_leaves_its_part_to_the_next() {
     let held = cache.acquire(&*feed, &wanted, &quiet()).await.unwrap();
     assert!(matches!(held.source(), Source::Feed { resumed: 1.. }), "{:?}", held.source());
     assert_eq!(held.digest(), Sha256Digest::of(&body));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_content_from_two_feeds_is_one_file() {
+    let folder = temp();
+    let feeds = ["one", "two"].map(|name| {
+        let path = folder.path().join(name);
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("a.1.0.zip"), b"same").unwrap();
+        open(settings(FeedLocation::Folder { path }))
+    });
+    let cache = cache(&folder);
+    let first = cache.acquire(&*feeds[0], &Wanted::new("a", "1.0"), &quiet()).await.unwrap();
+    let second = cache.acquire(&*feeds[1], &Wanted::new("a", "1.0"), &quiet()).await.unwrap();
+    assert_eq!((first.path(), second.source()), (second.path(), Source::Feed { resumed: 0 }));
+    drop(second);
+    // The first still holds the one that is there.
+    assert_eq!(cache.clean(Clean::All).unwrap(), Cleaned { removed: 0, bytes: 0, in_use: 1 });
+    assert_eq!(fs::read(first.path()).unwrap(), b"same");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clean_up_leaves_downloads_alone_that_are_going_on() {
+    let body = content(300_000);
+    let sent = body.clone();
+    let server = Server::start(move |request| file(request, &sent, "x")).await;
+    let feed = open(http(server.url("/")));
+    let folder = temp();
+    let cache = cache(&folder);
+    let (cleaner, cleaned) = (cache.clone(), Arc::new(Mutex::new(Vec::new())));
+    let results = Arc::clone(&cleaned);
+    let transfer =
+        Transfer::default().on_progress(move |_| results.lock().unwrap().push(cleaner.clean(Clean::All).unwrap()));
+    let held = cache.acquire(&*feed, &Wanted::new("a", "1.0"), &transfer).await.unwrap();
+    assert_eq!(held.digest(), Sha256Digest::of(&body));
+    let cleaned = cleaned.lock().unwrap();
+    assert!(
+        !cleaned.is_empty() && cleaned.iter().all(|it| *it == Cleaned { in_use: 1, ..Cleaned::default() }),
+        "{cleaned:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -110,3 +110,26 @@ async fn settings_that_cannot_work_are_refused_at_once() {
     assert_eq!(format!("{:?}", settings.credentials), "Bearer { token: ******** }");
     insta::assert_snapshot!(refuse(settings), @"feed builds: its token or key holds characters that no HTTP header can carry");
 }
+
+#[tokio::test]
+async fn a_server_that_takes_everything_and_says_nothing_is_left() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok(connection) = listener.accept().await {
+            open.push(connection);
+        }
+    });
+    let short = std::time::Duration::from_millis(100);
+    let fast = Limits { idle_timeout: short, connect_timeout: short, attempts: 2, ..limits() };
+    let feed = open(FeedSettings { limits: fast.clone(), ..http(format!("http://{address}/")) });
+    insta::assert_snapshot!(error(feed.locate("a", "1.0").await), @"feed builds: http://127.0.0.1:PORT/a.1.0.zip fell silent during a.1.0.zip: fewer than 1024 bytes in 100 ms (idle-timeout); raise it for slow servers");
+
+    // An upload may take as long as it takes, but not when nothing of it is taken any more.
+    let location = wharf_fetch::FeedLocation::NuGet { url: format!("http://{address}/api/v2/package/") };
+    let feed = open(FeedSettings { limits: fast, ..settings(location) });
+    let folder = crate::support::temp();
+    let sent = crate::support::package(folder.path(), "a", "1.0", "nupkg", &vec![0; 30 << 20]);
+    insta::assert_snapshot!(error(feed.push(&sent, wharf_fetch::Overwrite::Fail).await), @"feed builds: http://127.0.0.1:PORT/api/v2/package/ fell silent during a.1.0.nupkg: fewer than 1024 bytes in 100 ms (idle-timeout); raise it for slow servers");
+}
