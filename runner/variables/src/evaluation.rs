@@ -7,6 +7,9 @@ use crate::path::key_of;
 use crate::template::Template;
 use crate::{Evaluated, Rendition, Variables};
 
+/// The value of one variable, or what is wrong with it.
+pub type Answer = Result<Evaluated<Json>, Vec<Diagnostic>>;
+
 impl Variables {
     /// Evaluates a template. With `span` (of the scalar in which the template stands) problems have their places. What
     /// is null as a whole is empty.
@@ -47,7 +50,7 @@ impl Variables {
 
     /// The values of all variables that have one here, as [`Variables::get`] answers them one by one, in the order of
     /// [`Variables::names`]. Each is evaluated once, so this costs as much as is written.
-    pub fn get_all(&self) -> Vec<(String, Result<Evaluated<Json>, Vec<Diagnostic>>)> {
+    pub fn get_all(&self) -> Vec<(String, Answer)> {
         let mut evaluator = Evaluator::new(self);
         let mut values = Vec::new();
         let token = 0..0;

@@ -38,6 +38,7 @@ pub use bounds::Bounds;
 pub use chosen::{ChosenPrompt, ChosenSecret};
 pub use derived::DerivedSecret;
 pub use evaluated::Evaluated;
+pub use evaluation::Answer;
 pub use explanation::{ExplainedCandidate, ExplainedValue, Explanation, TrailStep, Verdict};
 pub use rendition::Rendition;
 pub use scopes::Scopes;

@@ -46,10 +46,11 @@ impl<'v> Evaluator<'v> {
     }
 
     fn child_of_nodes(&mut self, nodes: Nodes, step: &PathStep<'_>, place: Place<'_>) -> Result<Child<'v>, Stop> {
-        if step.is_index && step.text == "*" {
-            if let Some(first) = self.indexed(nodes).into_iter().next() {
-                return Ok(Child::Found(Binding::Nodes(first)));
-            }
+        if step.is_index
+            && step.text == "*"
+            && let Some(first) = self.indexed(nodes).into_iter().next()
+        {
+            return Ok(Child::Found(Binding::Nodes(first)));
         }
         let child = self.node_child(nodes, step);
         if let Some(child) = child

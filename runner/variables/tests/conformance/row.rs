@@ -83,7 +83,7 @@ impl Row {
             }
             "get" => {
                 let value = variables.get(name()).map_err(problems)?;
-                plain(value.and_then(Evaluated::known).unwrap_or(Value::Null))
+                plain(value.and_then(Evaluated::known).or(self.args.get(1).cloned()).unwrap_or(Value::Null))
             }
             "get_raw" => plain(variables.get_raw(name()).map_or(Value::Null, Value::String)),
             "get_flag" => {
