@@ -1,6 +1,13 @@
 //! Where secrets come from, and what is refused before anything runs.
 
+use std::sync::Arc;
+
 use wharf_engine::SecretCommandError;
+use wharf_model::{
+    CancelToken, Scope, SourceFile, Span, SpannedValue, ValueKind, VariableCandidate, VariableDefinition,
+    VariableOrigin, VariableSet, VariableValue,
+};
+use wharf_variables::command_line_value;
 
 use crate::support::{Case, Double, Machinery};
 
@@ -253,4 +260,62 @@ steps: [ { id: a, uses: write-file, with: { path: out, template: t } } ]
     let schedule = case.resolve(None, &Double::default()).expect("it resolves");
     let names: Vec<&str> = schedule.secrets.iter().map(|secret| secret.name.as_str()).collect();
     assert_eq!(names, ["Token"]);
+}
+
+#[test]
+fn a_file_of_variables_may_hold_secrets_and_none_is_shown() {
+    let text = "Password: hunter2 of the file\nPin: '12'\n";
+    let file = Arc::new(SourceFile { name: "values.yaml".into(), text: text.into() });
+    let definition = |name: &str, value: &str, part: &str| {
+        let mut definition = command_line_value(name, value);
+        let start = text.find(part).expect("it is there");
+        let span = Span::new(Arc::clone(&file), start, start + part.len());
+        let plain = SpannedValue { kind: definition_kind(&definition), span: span.clone() };
+        definition.candidates[0] =
+            VariableCandidate { value: VariableValue::Plain(plain), scope: Scope::default(), span: span.clone() };
+        definition.span = span;
+        definition
+    };
+    let set = VariableSet {
+        origin: VariableOrigin::VariableFile,
+        definitions: vec![
+            definition("Password", "hunter2 of the file", "hunter2 of the file"),
+            definition("Pin", "12", "'12'"),
+        ],
+    };
+    let mut case = needing("{ env: NO_SUCH_VARIABLE }");
+    case.sets.push(set.clone());
+    assert_eq!(fetched(&case), "hunter2 of the file");
+    let mut case = Case::new(
+        "
+variables: { Password: { secret: { env: X } }, Pin: { secret: { env: X } } }
+steps: [ { id: a, uses: note, with: { text: \"#{Password}#{Pin}\" } } ]
+",
+    );
+    case.sets.push(set);
+    insta::assert_snapshot!(case.resolve(None, &Double::default()).expect_err("it is refused"), @"
+    error[short-secret]: the secret `Pin` has fewer than 4 characters
+     --> values.yaml:2:6
+      |
+    2 | Pin: ********
+      |      ^^^^^^^^
+      = help: a value that short cannot be masked without hiding innocent text: use a longer one
+      = help: if it must be, add `allow-short: true` beside where it is fetched; it is not masked then
+    ");
+}
+
+fn definition_kind(definition: &VariableDefinition) -> ValueKind {
+    match &definition.candidates[0].value {
+        VariableValue::Plain(value) => value.kind.clone(),
+        other => panic!("a plain value: {other:?}"),
+    }
+}
+
+#[test]
+fn a_run_that_is_cancelled_before_it_begins_does_nothing() {
+    let case = needing("{ run: [op] }").on(Machinery::default().telling("op", |_| Err(SecretCommandError::Cancelled)));
+    let cancel = CancelToken::new();
+    cancel.cancel();
+    insta::assert_snapshot!(case.resolve_until("Production", &cancel).expect_err("it is refused"), @"error[cancelled]: the run was cancelled before it began; nothing was changed");
+    assert!(case.machine.told().is_empty());
 }

@@ -315,6 +315,13 @@ impl Case {
             .map_err(|problems| self.tell(&problems))
     }
 
+    /// Resolves unless it was cancelled.
+    pub fn resolve_until(&self, environment: &str, cancel: &CancelToken) -> Result<Schedule, String> {
+        let double = Double::default();
+        let world = self.world(&double, cancel);
+        resolve(&self.request(Some(environment)), world).map_err(|problems| self.tell(&problems))
+    }
+
     pub fn check(&self) -> String {
         let (double, cancel) = (Double::default(), CancelToken::new());
         self.tell(&check(&self.request(None), self.world(&double, &cancel)))
