@@ -2,7 +2,9 @@
 
 use wharf_package::ArchiveLimits;
 
-use crate::support::{checksummed, extract, gzipped, noise, open_bytes, opened, tar_bytes, tar_entry, tar_file};
+use crate::support::{
+    bzipped, checksummed, extract, gzipped, noise, open_bytes, opened, tar_bytes, tar_entry, tar_file, zstd_compressed,
+};
 
 /// The same for a tar and for a tar.gz, which is said once.
 fn refusals(cases: &[(&str, Vec<Vec<u8>>)]) -> String {
@@ -254,4 +256,28 @@ fn links_as_bombs() {
     entries.extend((0..20).map(|number| tar_entry(&format!("l{number}"), b'1', "a", b"")));
     let refused = open_bytes("x.tar", &tar_bytes(&entries), &limits).map(drop).expect_err("a bomb is refused");
     insta::assert_snapshot!(refused, @"package `x.tar`: holds more than 10485760 bytes of files; raise the limit `package-bytes` if that is right");
+}
+
+#[test]
+fn any_damage_to_what_is_compressed_is_refused_or_harmless() {
+    let whole = tar_bytes(&[tar_file("a", &"some content ".repeat(20)), tar_entry("l", b'2', "a", b"")]);
+    let entries = opened("x.tar", &whole);
+    for (name, compressed) in
+        [("x.tgz", gzipped(&whole)), ("x.tar.bz2", bzipped(&whole)), ("x.tar.zst", zstd_compressed(&whole))]
+    {
+        assert_eq!(opened(name, &compressed), entries);
+        for length in 0..compressed.len() {
+            let refused = opened(name, &compressed[..length]);
+            assert!(
+                refused.ends_with("the file ends before it does") || refused.ends_with("it cannot be decompressed"),
+                "{refused}"
+            );
+        }
+        for at in 0..compressed.len() {
+            let mut damaged = compressed.clone();
+            damaged[at] ^= 1 << (at % 8);
+            let now = opened(name, &damaged);
+            assert!(now == entries || now.starts_with("package `x."), "{name}, byte {at}: {now}");
+        }
+    }
 }

@@ -281,6 +281,7 @@ fn what_cannot_be_read_says_so() {
         ("fewer declared than there are", opened("x.zip", &fewer)),
         ("7z", opened("x.7z", &whole)),
         ("bz2", opened("x.1.0.tar.bz2", &whole)),
+        ("compress", opened("x.1.0.tar.Z", b"\x1f\x9d\x90")),
     ];
     insta::assert_snapshot!(lines.map(|(what, line)| format!("{what}: {line}")).join("\n"), @"
     encrypted: package `x.zip`: entry `secret.txt` is encrypted
@@ -292,6 +293,7 @@ fn what_cannot_be_read_says_so() {
     fewer declared than there are: package `x.zip`: is no intact zip archive: its directory declares 1 entries and has more
     7z: package `x.7z`: has the extension `.7z`, which is none of a package: known are .zip, .nupkg, .jar, .war, .ear, .tar, .tar.gz, .tgz, .tar.bz2, .tar.xz and .tar.zst
     bz2: package `x.1.0.tar.bz2`: is tar.bz2 by its name and zip by its content: give it the extension that it should have
+    compress: package `x.1.0.tar.Z`: is in the format tar.Z, which is not supported: use tar.gz or tar.zst
     ");
 }
 

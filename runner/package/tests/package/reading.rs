@@ -4,7 +4,9 @@ use std::fs;
 
 use wharf_package::{Archive, ArchiveLimits, EntryKind};
 
-use crate::support::{ZipEntry, entry, folder, gzipped, link, open_bytes, tar_bytes, tar_file, zip_bytes};
+use crate::support::{
+    ZipEntry, bzipped, entry, folder, gzipped, link, open_bytes, tar_bytes, tar_file, zip_bytes, zstd_compressed,
+};
 
 fn text(seed: usize) -> String {
     (0..40_000).map(|n| format!("{} ", n * seed)).collect()
@@ -24,6 +26,8 @@ fn archives() -> Vec<(tempfile::TempDir, Archive)> {
         ("y.zip", zip_bytes(&[stored(entry("d/a", &a)), stored(entry("b", &b))])),
         ("x.tar", tar.clone()),
         ("x.tar.gz", gzipped(&tar)),
+        ("x.tar.bz2", bzipped(&tar)),
+        ("x.tar.zst", zstd_compressed(&tar)),
     ] {
         all.push(open_bytes(name, &bytes, &ArchiveLimits::default()).expect("it is fine"));
     }

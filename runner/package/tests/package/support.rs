@@ -127,6 +127,20 @@ pub fn gzipped(content: &[u8]) -> Vec<u8> {
     encoder.finish().expect("memory can be written")
 }
 
+pub fn bzipped(content: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::default());
+    encoder.write_all(content).expect("memory can be written");
+    encoder.finish().expect("memory can be written")
+}
+
+/// With a checksum at its end, as the program `zstd` writes it.
+pub fn zstd_compressed(content: &[u8]) -> Vec<u8> {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 3).expect("an encoder can be made");
+    encoder.include_checksum(true).expect("it can have a checksum");
+    encoder.write_all(content).expect("memory can be written");
+    encoder.finish().expect("memory can be written")
+}
+
 /// A tar's header block and its content, with any type and any name.
 pub fn tar_entry(name: &str, kind: u8, link: &str, content: &[u8]) -> Vec<u8> {
     let mut header = tar::Header::new_gnu();
