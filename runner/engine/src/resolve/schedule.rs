@@ -133,6 +133,7 @@ impl<'a> Resolving<'a, '_> {
             depth,
             base: &base.scoped,
             has_step_scopes: sources.has_step_scopes,
+            has_prompts: sources.has_prompts,
             table: &mut table,
             waits: Vec::new(),
             problems,
