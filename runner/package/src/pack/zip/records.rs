@@ -229,4 +229,49 @@ mod tests {
         (2107, 12, 31) (23, 59, 58) None
         ");
     }
+
+    /// The fields of the sizes, and what the zip64 extra holds.
+    fn sizes(record: &[u8], at: usize, extra_at: usize) -> String {
+        let u32_at = |at: usize| record[at..at + 4].iter().rev().fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
+        let large = match record.get(extra_at..extra_at + 4) {
+            Some([1, 0, length, 0]) => {
+                let numbers = &record[extra_at + 4..extra_at + 4 + usize::from(*length)];
+                numbers.chunks(8).map(|n| n.iter().rev().fold(0_u64, |all, byte| all << 8 | u64::from(*byte))).collect()
+            }
+            _ => Vec::new(),
+        };
+        format!("{:x} {:x} {large:x?}", u32_at(at), u32_at(at + 4))
+    }
+
+    #[test]
+    fn what_is_too_large_for_a_field_stands_in_another() {
+        let small = Header {
+            name: "a".to_owned(),
+            mode: 0o100_644,
+            is_directory: false,
+            method: Method::Deflated,
+            has_descriptor: false,
+            is_large: false,
+            crc: 1,
+            compressed: 0x10,
+            size: 0x20,
+            offset: 0x30,
+        };
+        let large = Header { is_large: true, compressed: 0x1_0000_0010, size: 0x2_0000_0020, ..small.clone() };
+        let far = Header { offset: 0x3_0000_0030, ..small.clone() };
+        let streamed = Header { has_descriptor: true, ..large.clone() };
+        let time = Time::new(0);
+        let shown = [&small, &large, &far, &streamed].map(|header| {
+            let (local, central) = (header.local(time), header.central(time));
+            let descriptor = header.descriptor().len();
+            format!("{} | {} | {descriptor}", sizes(&local, 18, 31), sizes(&central, 20, 47))
+        });
+        insta::assert_snapshot!(shown.join("\n"), @"
+        10 20 [] | 10 20 [] | 16
+        ffffffff ffffffff [200000020, 100000010] | ffffffff ffffffff [200000020, 100000010] | 24
+        10 20 [] | 10 20 [300000030] | 16
+        ffffffff ffffffff [0, 0] | ffffffff ffffffff [200000020, 100000010] | 24
+        ");
+        assert_eq!((end(1, 2, 3).len(), end(70_000, 2, 3).len(), end(1, 2, 1 << 33).len()), (22, 98, 98));
+    }
 }

@@ -319,3 +319,32 @@ impl<W: Write> Writer<'_, '_, W> {
         self.output.write(&records::end(self.entries, self.directory.len() as u64, offset))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pack::PackProgress;
+    use crate::{Archive, ArchiveLimits, FileSelection};
+
+    #[test]
+    fn many_entries() {
+        const COUNT: usize = 70_000;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("many.zip");
+        std::fs::write(folder.path().join("file"), "x").expect("a file");
+        let limits = ArchiveLimits { entries: COUNT as u64, ..ArchiveLimits::default() };
+        let tree = Tree::read(folder.path(), &FileSelection::all(), &limits, None).expect("a tree");
+        let entry =
+            |number| ZipEntry { name: format!("{number:05}"), mode: 0o100_644, content: ZipContent::Bytes(b"content") };
+        let entries: Vec<ZipEntry<'_>> = (0..COUNT).map(entry).collect();
+        let file = std::io::BufWriter::new(std::fs::File::create(&path).expect("a file"));
+        let mut nobody = |_: &PackProgress| ControlFlow::Continue(());
+        let mut output = Output::new(file, PackProgress::default(), &mut nobody);
+        let options = ZipOptions { level: None, seconds: 0, threads: 2 };
+        assert!(write(&tree, &entries, options, &mut output).is_ok());
+        drop(output);
+        let archive = Archive::open(&path, &limits).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(archive.entries().len(), COUNT);
+        assert_eq!(archive.read("69999", 0, 100).ok().as_deref(), Some(b"content".as_slice()));
+    }
+}
