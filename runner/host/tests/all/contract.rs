@@ -179,6 +179,34 @@ fn what_is_derived_from_a_secret_is_one_of_the_step() {
 }
 
 #[test]
+fn templates_make_secrets_of_secrets() {
+    let fetched = secret(&format!("secret:{}", "0".repeat(32)), "Api.Key", "the \"value\"");
+    let prompt = wharf_model::SecretSource::Prompt(None);
+    let mut definition = wharf_variables::command_line_value("Api.Key", "");
+    definition.candidates[0].value =
+        wharf_model::VariableValue::Secret(wharf_model::SecretSpec { source: prompt, allow_short: false });
+    let definitions = vec![definition, wharf_variables::command_line_value("Host", "db")];
+    let set = wharf_model::VariableSet { origin: wharf_model::VariableOrigin::ProcessFile, definitions };
+    let variables = wharf_variables::Variables::new([set], wharf_variables::Scopes::new())
+        .with_secrets([(fetched.name.clone(), fetched.reference.clone())])
+        .with_secret_values(std::slice::from_ref(&fetched));
+    let mut bench = calls(
+        "evaluate-and-reveal {\"host\": \"#{Host | ToUpper}\", \"key\": \"#{Api.Key | JsonEscape}\"}\nevaluate-and-reveal #{Api.Key}\nevaluate #{Hots}",
+    );
+    bench.run_variables = Some(std::sync::Arc::new(variables));
+    bench.secrets = vec![fetched];
+    bench.grants.variables = vec![NamePattern::new("*")];
+    bench.grants.secrets = vec![NamePattern::new("Api.Key")];
+    let outcome = bench.run();
+    assert_snapshot!(outcome.transcript(folder().path()), @r##"
+    evaluate-and-reveal {"host": "#{Host | ToUpper}", "key": "#{Api.Key | JsonEscape}"} => {"host": "DB", "key": "the \"value\""}
+    evaluate-and-reveal #{Api.Key} => the "value"
+    evaluate #{Hots} => ERROR invalid: there is no variable `Hots` (did you mean `Host`?)
+    "##);
+    assert_eq!(outcome.masked, ["the \\\"value\\\""]);
+}
+
+#[test]
 fn a_derived_secret_that_cannot_be_masked_is_not_handed_out() {
     let mut bench = calls("evaluate #{Api.Key | ToBase64}\nreveal secret:d0");
     bench.derived = vec![Secret { value: "x".repeat(65_537), ..derived(&["Api.Key"]) }];

@@ -106,6 +106,8 @@ pub(crate) struct Bench {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) secrets: Vec<Secret>,
     pub(crate) derived: Vec<Secret>,
+    /// The variables of a run, instead of those of the list.
+    pub(crate) run_variables: Option<Arc<dyn VariableAccess>>,
     pub(crate) mode: RunMode,
     pub(crate) cancel: CancelToken,
     pub(crate) grace: Duration,
@@ -136,6 +138,7 @@ impl Bench {
             variables: Vec::new(),
             secrets: Vec::new(),
             derived: Vec::new(),
+            run_variables: None,
             mode: RunMode::Apply,
             cancel: CancelToken::new(),
             grace: Duration::from_secs(10),
@@ -223,6 +226,8 @@ impl Bench {
     }
 
     fn call(self) -> StepCall {
+        let listed =
+            || Arc::new(Listed { variables: self.variables, derived: self.derived }) as Arc<dyn VariableAccess>;
         StepCall {
             component: self.component,
             step_id: "step".into(),
@@ -233,7 +238,7 @@ impl Bench {
             inputs: self.inputs,
             grants: Arc::new(self.grants),
             limits: self.limits,
-            variables: Arc::new(Listed { variables: self.variables, derived: self.derived }),
+            variables: self.run_variables.unwrap_or_else(listed),
             secrets: self.secrets.into(),
             packages: self.packages.into(),
             artifacts: self.artifacts,

@@ -78,6 +78,13 @@ fn operation(open: &mut HashMap<String, Archive>, word: &str, arguments: &[&str]
         "evaluate" => variables::evaluate(&rest(arguments, 0), false).map_err(words),
         "evaluate-lenient" => variables::evaluate(&rest(arguments, 0), true).map_err(words),
         "reveal" => secrets::reveal(first).map_err(words),
+        "evaluate-and-reveal" => {
+            let text = variables::evaluate(&rest(arguments, 0), false).map_err(words)?;
+            let Some(at) = text.find("secret:") else { return Ok(text) };
+            let end = at + "secret:".len() + 32;
+            let value = secrets::reveal(&text[at..end]).map_err(words)?;
+            Ok(format!("{}{value}{}", &text[..at], &text[end..]))
+        }
         "open" => {
             let archive = packages::open(first).map_err(words)?;
             let answer = format!("{} {} {}", archive.id(), archive.version(), archive.digest());
