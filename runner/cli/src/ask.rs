@@ -1,8 +1,9 @@
 //! Questions on the terminal. They stand on standard error: standard output is data.
 
 use std::io::{self, BufRead as _, IsTerminal as _};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use wharf_model::ExitCode;
 use wharf_report::{Line, Role, sanitize};
 
 use crate::error::CommandError;
@@ -40,7 +41,7 @@ pub fn chosen<'a>(answer: &str, names: &'a [String]) -> Option<&'a String> {
 pub fn answer(invitation: &str, ui: &Ui) -> Result<String, CommandError> {
     write_stderr(&ui.err.paint(Role::Faint, invitation));
     let mut line = String::new();
-    let asking = Asking::begin();
+    let asking = Asking::begin(false);
     let read = io::stdin().lock().read_line(&mut line);
     drop(asking);
     match read {
@@ -52,16 +53,19 @@ pub fn answer(invitation: &str, ui: &Ui) -> Result<String, CommandError> {
 
 /// Asks for a secret, which nobody sees while it is typed. None if there is no answer.
 pub fn secret(label: &str, ui: &Ui) -> io::Result<Option<String>> {
+    // What is typed is hidden before the question is seen.
+    let asking = Asking::begin(true);
     write_stderr(&ui.err.render(&Line::new().with(Role::Strong, format!("{}: ", sanitize(label)))));
-    let asking = Asking::begin();
     let answer = rpassword::read_password();
     drop(asking);
     let answer = match answer {
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => None,
+        // Ctrl-C is a character while the terminal hides what is typed.
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+            std::process::exit(i32::from(ExitCode::Cancelled as u8));
+        }
         answer => Some(answer?),
     };
-    // The end of the line that was typed is not shown either.
-    write_stderr("\n");
     Ok(answer.filter(|answer| !answer.is_empty()))
 }
 
@@ -74,40 +78,68 @@ struct Console {
     settings: Option<rustix::termios::Termios>,
 }
 
+impl Console {
+    fn remember(is_hidden: bool) -> Self {
+        #[cfg(unix)]
+        let settings = rustix::termios::tcgetattr(io::stdin()).ok();
+        #[cfg(unix)]
+        if let Some(mut hidden) = settings.clone().filter(|_| is_hidden) {
+            hidden.local_modes.remove(rustix::termios::LocalModes::ECHO);
+            set(&hidden);
+        }
+        #[cfg(not(unix))]
+        let _ = is_hidden;
+        Self {
+            #[cfg(unix)]
+            settings,
+        }
+    }
+
+    fn restore(self) {
+        #[cfg(unix)]
+        if let Some(settings) = self.settings {
+            set(&settings);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn set(settings: &rustix::termios::Termios) {
+    // If the terminal is gone nobody sees anything.
+    let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, settings);
+}
+
 /// For as long as it lives, somebody is asked.
 struct Asking;
 
 impl Asking {
-    fn begin() -> Self {
-        let console = Console {
-            #[cfg(unix)]
-            settings: rustix::termios::tcgetattr(io::stdin()).ok(),
-        };
-        *ASKING.lock().unwrap_or_else(PoisonError::into_inner) = Some(console);
+    fn begin(is_hidden: bool) -> Self {
+        *console() = Some(Console::remember(is_hidden));
         Self
     }
 }
 
 impl Drop for Asking {
     fn drop(&mut self) {
-        *ASKING.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Some(before) = console().take() {
+            before.restore();
+        }
     }
+}
+
+fn console() -> MutexGuard<'static, Option<Console>> {
+    ASKING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether somebody is asked at this moment.
 pub fn is_asking() -> bool {
-    ASKING.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    console().is_some()
 }
 
 /// Leaves a question that will not be answered any more: the terminal shows again what is typed.
 pub fn leave() {
-    let console = ASKING.lock().unwrap_or_else(PoisonError::into_inner).take();
-    #[cfg(unix)]
-    if let Some(settings) = console.and_then(|console| console.settings) {
-        // If the terminal is gone there is nothing to restore.
-        let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Now, &settings);
+    if let Some(before) = console().take() {
+        before.restore();
     }
-    #[cfg(not(unix))]
-    drop(console);
     write_stderr("\n");
 }

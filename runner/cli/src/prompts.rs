@@ -76,6 +76,8 @@ fn ask_one(prompt: &Prompt, ui: &Ui) -> Result<Option<VariableDefinition>, Comma
         if let Some(text) = accepted {
             return Ok(Some(command_line_value(&prompt.name, text)));
         }
+        let refusal = if text.is_empty() { "an answer is needed" } else { "that is none of them" };
+        question(&Line::new().with(Role::Warn, format!("  {refusal}")), ui);
     }
     let error =
         CommandError::usage(format!("there is no answer for the variable `{}`; nothing was changed", prompt.name));

@@ -19,6 +19,32 @@ fn fmt_formats_standard_input() {
 }
 
 #[test]
+fn templates_are_read_from_standard_input() {
+    let place = Place::new();
+    let evaluate = |template: &str, more: &[&str]| {
+        let mut command = place.wharf();
+        command.args(["variable", "evaluate", "-", "--variable", "A=1"]).args(more);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program can be started");
+        let mut input = child.stdin.take().expect("a pipe");
+        // What is too large is not read to its end.
+        let _ = input.write_all(template.as_bytes());
+        drop(input);
+        let output = child.wait_with_output().expect("it ends");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    assert_eq!(evaluate("x#{A}\n", &["--raw"]), (Some(0), "x1\n".to_owned(), String::new()));
+    assert_eq!(evaluate("x#{A}", &[]), (Some(0), "x1\n".to_owned(), String::new()));
+    let (code, result, problems) = evaluate("a\n  #{B}", &["--raw"]);
+    assert_eq!((code, result.as_str()), (Some(1), "a\n  #{B}"));
+    assert!(problems.contains("<standard input>:2:3"), "{problems}");
+    let (code, result, problems) = evaluate(&"x".repeat(2000), &["--limit", "1kB"]);
+    assert_eq!((code, result.as_str()), (Some(64), ""));
+    assert!(problems.contains("template-too-large") && problems.contains("--limit"), "{problems}");
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let place = Place::new();
     for arguments in [&["schema"][..], &["completions", "bash"], &["step", "list"]] {

@@ -219,6 +219,76 @@ fn a_run_that_must_be_confirmed_is() {
 }
 
 /// A process whose first step sleeps for ever, and whose last one runs in any case.
+fn asking(place: &Place) {
+    let process = r##"wharf: 1
+variables:
+  Release.Notes: { prompt: { label: What is new?, description: "One line.", required: true } }
+  Ring: { prompt: { choices: [inner, outer], default: inner } }
+  Token: { secret: { prompt: Token of the server } }
+steps:
+  - { uses: write-file, with: { path: out.txt, content: "#{Release.Notes} #{Ring} #{Token}\n" }, allow: { secrets: [Token] } }
+"##;
+    fs::write(place.work().join("wharf.yaml"), process).expect("a file");
+}
+
+#[test]
+fn prompted_variables_and_secrets_are_asked_for() {
+    let place = Place::new();
+    asking(&place);
+    let mut terminal = Terminal::start(&place, 80, &["run"]);
+    terminal.wait_for("answer:");
+    terminal.type_in("\n");
+    terminal.wait_for("an answer is needed\nanswer:");
+    terminal.type_in("much\n");
+    terminal.wait_for("name or number [inner]:");
+    terminal.type_in("2\n");
+    terminal.wait_for("Token of the server:");
+    terminal.type_in("hunter2hunter2\n");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 0, "{screen}");
+    insta::assert_snapshot!(place.redact(&screen, &[]), @"
+    What is new?  Release.Notes
+      One line.
+    answer: 
+      an answer is needed
+    answer: much
+    Ring
+      1 inner
+      2 outer
+    name or number [inner]: 2
+    Token of the server: 
+    work
+
+    ✓ write-file  write-file                                                  [time]
+      was shown the secret Token
+      + out.txt (26 bytes)
+
+    ✓ Deployed work in [time]
+      1 step: 1 changed (1 change)
+    ");
+    let written = fs::read_to_string(place.work().join("out.txt")).expect("it was written");
+    assert_eq!(written, "much outer hunter2hunter2\n");
+}
+
+#[test]
+fn ctrl_c_leaves_a_question_at_once() {
+    let place = Place::new();
+    asking(&place);
+    let mut terminal = Terminal::start(&place, 80, &["run"]);
+    terminal.wait_for("answer:");
+    terminal.type_in("\u{3}");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 130, "{screen}");
+    let mut terminal =
+        Terminal::start(&place, 80, &["run", "--variable", "Release.Notes=x", "--variable", "Ring=inner"]);
+    terminal.wait_for("Token of the server:");
+    terminal.type_in("hunter2\u{3}");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 130, "{screen}");
+    assert!(!screen.contains("hunter2"), "{screen}");
+    assert!(!place.work().join("out.txt").exists());
+}
+
 fn sleeping(place: &Place) {
     fs::copy(guest("endless-sleep"), place.work().join("sleep.wasm")).expect("the guest is there");
     let text = "wharf: 1

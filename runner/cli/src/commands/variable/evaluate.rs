@@ -66,6 +66,9 @@ pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
     if has_secrets {
         ui.warn(&format!("secrets are not fetched here: `{MASK}` stands for them"));
     }
+    for problem in outcome.problems.iter_mut().filter(|problem| problem.code == "variable-too-large") {
+        problem.help = vec!["if that is right, `--limit SIZE` allows more".to_owned()];
+    }
     let failed = outcome.problems.iter().any(Diagnostic::is_error);
     match ui.output {
         Output::Text => {
