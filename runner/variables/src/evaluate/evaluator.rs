@@ -1,4 +1,4 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -48,6 +48,8 @@ pub(crate) struct Evaluator<'v> {
     /// The chain of variables under evaluation: keys and names.
     pub chain: Vec<(ChainKey, String)>,
     pub done: HashMap<ChainKey, Rc<Memo>>,
+    /// Whether something holds under a node of the written names.
+    pub alive: RefCell<HashMap<u32, bool>>,
     /// What was evaluated on the way, if somebody wants to know.
     pub trail: Option<Vec<TrailStep>>,
     /// Tokens that were echoed, in order, each once.
@@ -114,6 +116,7 @@ impl<'v> Evaluator<'v> {
             derived: Vec::new(),
             chain: Vec::new(),
             done: HashMap::new(),
+            alive: RefCell::default(),
             trail: None,
             unresolved: Unresolved::default(),
             unreadable: None,

@@ -44,18 +44,38 @@ impl<'v> Evaluator<'v> {
 
     /// Whether something under a name holds here, or under a name that begins with it.
     pub(super) fn is_alive(&self, nodes: Nodes) -> bool {
-        let mut open: Vec<u32> = nodes.written.into_iter().collect();
+        let Some(root) = nodes.written else { return nodes.literal.is_some() };
         if nodes.literal.is_some() {
             return true;
         }
-        while let Some(node) = open.pop() {
-            let node = self.variables.written.tree().node(node);
-            if node.entry.is_some_and(|group| self.holds(group)) {
-                return true;
-            }
-            open.extend(node.indexed.iter().chain(&node.named));
+        let tree = self.variables.written.tree();
+        let own = |node: u32| tree.node(node).entry.is_some_and(|group| self.holds(group));
+        if own(root) {
+            return true;
         }
-        false
+        if let Some(&alive) = self.alive.borrow().get(&root) {
+            return alive;
+        }
+        // As deep as names are long, so the way down is kept in a list.
+        let mut way = vec![(root, 0)];
+        let mut alive = false;
+        while let Some((node, next)) = way.last_mut() {
+            let here = tree.node(*node);
+            let child = here.indexed.get(*next).or_else(|| here.named.get(*next - here.indexed.len()));
+            *next += 1;
+            match child {
+                Some(&child) if own(child) => {
+                    alive = true;
+                    break;
+                }
+                Some(&child) => way.push((child, 0)),
+                None => {
+                    way.pop();
+                }
+            }
+        }
+        self.alive.borrow_mut().insert(root, alive);
+        alive
     }
 
     /// The children by index that are alive, in the order in which they were written.
