@@ -57,6 +57,12 @@ impl HttpFeed {
         self.base.join(&name).map_err(|_| wrong(&self.settings, "its address takes no file names"))
     }
 
+    /// Whether the file is there with this size.
+    async fn has(&self, file: &PackageFile, length: u64) -> Result<bool, FetchError> {
+        let ask = self.ask(Method::HEAD, self.url(&file.file_name())?, file.file_name());
+        Ok(probe(&self.client, &ask).await?.is_some_and(|there| there.size == Some(length)))
+    }
+
     /// The file of one version: each known extension is asked for.
     async fn find(&self, id: &str, version: &str) -> Result<Option<Remote>, FetchError> {
         for extension in &self.settings.extensions {
@@ -163,6 +169,8 @@ impl Feed for HttpFeed {
         let answer = self.client.success_or(&ask, taken).await?;
         match (answer.status().is_success(), mode) {
             (true, _) => Ok(Pushed::Done),
+            // Nothing was there before the first attempt: it got through, and only its answer was lost.
+            (false, _) if answer.is_retried() && self.has(file, length).await? => Ok(Pushed::Done),
             (false, Overwrite::Ignore) => Ok(Pushed::AlreadyThere),
             (false, _) => Err(exists()),
         }

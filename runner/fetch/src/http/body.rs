@@ -16,11 +16,13 @@ pub(crate) struct Answer {
     response: reqwest::Response,
     feed: Arc<str>,
     limits: Arc<Limits>,
+    /// Whether an earlier attempt of the same request failed, and may yet have had its effect.
+    retried: bool,
 }
 
 impl Answer {
     pub(super) fn new(response: reqwest::Response, feed: Arc<str>, limits: Arc<Limits>) -> Self {
-        Self { response, feed, limits }
+        Self { response, feed, limits, retried: false }
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -29,6 +31,15 @@ impl Answer {
 
     pub(crate) fn headers(&self) -> &HeaderMap {
         self.response.headers()
+    }
+
+    pub(super) fn after_failure(self, retried: bool) -> Self {
+        Self { retried, ..self }
+    }
+
+    /// Whether an earlier attempt of the same request failed, and may yet have had its effect.
+    pub(crate) fn is_retried(&self) -> bool {
+        self.retried
     }
 
     /// A header as text.

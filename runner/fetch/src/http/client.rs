@@ -227,11 +227,13 @@ impl Client {
 
     /// An answer that is a success or `other`; with all attempts.
     pub(crate) async fn success_or(&self, ask: &Ask, other: &[StatusCode]) -> Result<Answer, FetchError> {
+        let attempts = AtomicU64::new(0);
         super::retrying(&self.limits, || async {
+            let retried = attempts.fetch_add(1, Ordering::Relaxed) > 0;
             let answer = self.send(ask).await?;
             let status = answer.status();
             let fine = status.is_success() || other.contains(&status);
-            if fine { Ok(answer) } else { Err(self.refusal(answer, &ask.what).await) }
+            if fine { Ok(answer.after_failure(retried)) } else { Err(self.refusal(answer, &ask.what).await) }
         })
         .await
     }

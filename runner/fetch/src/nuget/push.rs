@@ -21,7 +21,7 @@ impl NuGetFeed {
         let length = sendable(&self.settings, file)?;
         let exists = || FetchError::Exists { feed: self.settings.name.clone(), file: file.file_name() };
         // Some servers replace what is there without a word.
-        if mode != Overwrite::Overwrite && self.is_there(file).await? {
+        if mode != Overwrite::Overwrite && self.is_there(file, None).await? {
             return if mode == Overwrite::Fail { Err(exists()) } else { Ok(Pushed::AlreadyThere) };
         }
         let url = if self.is_v3() {
@@ -50,6 +50,12 @@ impl NuGetFeed {
         }
         let answer = self.client.success_or(&ask, &[StatusCode::CONFLICT]).await?;
         match (answer.status(), mode) {
+            // Nothing was there before the first attempt: it got through, and only its answer was lost.
+            (StatusCode::CONFLICT, Overwrite::Fail | Overwrite::Ignore)
+                if answer.is_retried() && self.is_there(file, Some(length)).await? =>
+            {
+                Ok(Pushed::Done)
+            }
             (StatusCode::CONFLICT, Overwrite::Ignore) => Ok(Pushed::AlreadyThere),
             (StatusCode::CONFLICT, Overwrite::Fail) => Err(exists()),
             (StatusCode::CONFLICT, Overwrite::Overwrite) => Err(FetchError::Unsupported {
@@ -63,8 +69,9 @@ impl NuGetFeed {
         }
     }
 
-    /// Whether the feed has this version; a feed that cannot be read says so when it is pushed to.
-    async fn is_there(&self, file: &PackageFile) -> Result<bool, FetchError> {
+    /// Whether the feed has this version, with this size if one is given; a feed that cannot be read says so when it is
+    /// pushed to.
+    async fn is_there(&self, file: &PackageFile, size: Option<u64>) -> Result<bool, FetchError> {
         if !self.is_v3() || self.services().await?.packages.is_none() {
             return Ok(false);
         }
@@ -72,7 +79,7 @@ impl NuGetFeed {
         match probe(&self.client, &ask).await {
             // The key for pushes may not be a right to read.
             Err(FetchError::Unauthorized { .. } | FetchError::Forbidden { .. }) => Ok(false),
-            other => Ok(other?.is_some()),
+            other => Ok(other?.is_some_and(|there| size.is_none() || there.size == size)),
         }
     }
 }

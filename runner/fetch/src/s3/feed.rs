@@ -56,6 +56,11 @@ impl S3Feed {
         }
     }
 
+    /// The digest that a push left at this key.
+    pub(super) async fn find_digest(&self, key: &Path) -> Result<Option<Sha256Digest>, FetchError> {
+        Ok(self.head(key).await?.and_then(|found| digest(&found)))
+    }
+
     /// The file of one version: each known extension is asked for.
     pub(super) async fn find(&self, id: &str, version: &str) -> Result<Option<Remote>, FetchError> {
         for extension in &self.settings.extensions {
@@ -67,7 +72,7 @@ impl S3Feed {
                 version: version.to_owned(),
                 file_name,
                 size: Some(found.meta.size),
-                digest: found.attributes.get(&DIGEST).and_then(|text| Sha256Digest::from_hex(text)),
+                digest: digest(&found),
                 validator: validator(&found.meta),
                 place: key.to_string(),
             }));
@@ -178,6 +183,10 @@ impl S3Feed {
         let feed = self.client.feed().into();
         watched(Box::pin(chunks), feed, self.client.shared_limits(), self.shown.clone(), what.to_owned())
     }
+}
+
+fn digest(found: &GetResult) -> Option<Sha256Digest> {
+    found.attributes.get(&DIGEST).and_then(|text| Sha256Digest::from_hex(text))
 }
 
 /// The entity tag, which `If-Match` takes.

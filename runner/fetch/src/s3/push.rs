@@ -47,6 +47,8 @@ impl S3Feed {
         match (outcome, mode) {
             (Outcome::Done(()), _) => Ok(Pushed::Done),
             (Outcome::Taken, Overwrite::Ignore) => Ok(Pushed::AlreadyThere),
+            // Nothing was there a moment ago: an attempt got through, and only its answer was lost.
+            (Outcome::Taken, _) if self.find_digest(&key).await? == Some(digest) => Ok(Pushed::Done),
             (Outcome::Taken, _) => Err(exists()),
             (Outcome::NotFound, _) => Err(FetchError::NotFound {
                 feed: self.settings.name.clone(),

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -68,6 +69,24 @@ async fn somebody_who_was_faster_is_not_overwritten() {
     assert!(matches!(feed.push(&sent, Overwrite::Fail).await, Err(FetchError::Exists { .. })));
     assert_eq!(feed.push(&sent, Overwrite::Ignore).await.unwrap(), Pushed::AlreadyThere);
     assert_eq!(server.header_of_each("if-none-match").last().unwrap(), "*");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_whose_answer_was_lost_is_no_conflict_with_itself() {
+    for (size, expected) in [("3", true), ("4", false)] {
+        let puts = AtomicUsize::new(0);
+        let server = Server::start(move |request| match request.method().as_str() {
+            "PUT" if puts.fetch_add(1, Ordering::SeqCst) == 0 => Reply::status(502),
+            "PUT" => Reply::status(412),
+            _ if puts.load(Ordering::SeqCst) == 0 => Reply::status(404),
+            _ => Reply::ok(vec![0; size.parse().unwrap()]),
+        })
+        .await;
+        let folder = temp();
+        let sent = package(folder.path(), "a", "1.0", "zip", b"xyz");
+        let pushed = open(http(server.url("/"))).push(&sent, Overwrite::Fail).await;
+        assert_eq!(pushed.is_ok(), expected, "{pushed:?}");
+    }
 }
 
 #[tokio::test]

@@ -120,9 +120,15 @@ pub fn server_program(variable: &str, name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = named.or_else(|| std::env::split_paths(&path).map(|folder| folder.join(name)).find(|it| it.is_file()));
     if found.is_none() {
-        eprintln!("skipped: {name} is not here; `cargo xtask test` obtains it, or {variable} names it");
+        say(&format!("skipped: {name} is not here; `cargo xtask test` obtains it, or {variable} names it"));
     }
     found
+}
+
+/// Writes a line that is seen also when the test passes: `eprintln!` would be kept back.
+fn say(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// A server of its own process, which ends with the test.
@@ -152,7 +158,7 @@ impl Process {
                 std::thread::sleep(Duration::from_millis(50));
             }
         }
-        eprintln!("skipped: {} does not start", program.display());
+        say(&format!("skipped: {} does not start", program.display()));
         None
     }
 }
