@@ -33,8 +33,11 @@ impl<'v> Evaluator<'v> {
             Calculation::Symbol(symbol) => return self.operand(symbol, context, place),
             Calculation::Operation(left, operator, right) => (left, operator, right),
         };
-        let left = self.calculated(left, context, place)?;
-        let right = self.calculated(right, context, place)?;
+        self.enter(0, place.span)?;
+        let left = self.calculated(left, context, place);
+        let right = self.calculated(right, context, place);
+        self.leave();
+        let (left, right) = (left?, right?);
         let (left, right) = match (left, right) {
             (Ok(left), Ok(right)) => (left, right),
             (Err(Outcome::Value(left)), Err(Outcome::Value(right))) => {

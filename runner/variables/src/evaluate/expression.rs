@@ -82,7 +82,10 @@ impl<'v> Evaluator<'v> {
                 Argument::Text(text) => arguments.push(std::borrow::Cow::Borrowed(*text)),
                 Argument::Pieces(pieces) => {
                     let mut output = Output::default();
-                    self.pieces(pieces, &(0..pieces.len()), source, context, &mut output)?;
+                    self.enter(0, source.span)?;
+                    let result = self.pieces(pieces, &(0..pieces.len()), source, context, &mut output);
+                    self.leave();
+                    result?;
                     add_names(&mut unknown, &output.unknown);
                     literal |= output.literal;
                     null |= output.null;

@@ -4,7 +4,7 @@ use super::parser::Parser;
 use super::syntax::{Calculation, Operator, Step, Symbol};
 
 /// How many operations one `#{calc}` may have.
-const MOST_OPERATIONS: usize = 500;
+const MOST_OPERATIONS: usize = 200;
 
 impl<'t> Parser<'t> {
     /// Sums of products of numbers, symbols and parentheses; blanks around it are read too.

@@ -177,6 +177,34 @@ fn what_is_nested_too_deeply_is_a_named_error_also_where_one_is_lenient() {
     }
 }
 
+/// Variables that nest as deeply as each may, one inside of the other.
+#[test]
+fn what_is_deep_only_over_many_variables_is_an_error_and_no_end_of_the_stack() {
+    for (open, close) in [
+        ("#{if a}", "#{/if}"),
+        ("#{each x in a}", "#{/each}"),
+        ("#{a | Append ", "}"),
+        ("#{calc 1", "}"),
+        ("#{a[", "]}"),
+    ] {
+        let nest = |number: usize| {
+            let inner = format!("#{{V{}}}", number + 1);
+            match open {
+                "#{calc 1" => format!("#{{calc {{V{}}}{}}}", number + 1, "+1".repeat(150)),
+                "#{a[" => format!("{}V{}{}", open.repeat(50), number + 1, close.repeat(50)),
+                _ => format!("{}{inner}{}", open.repeat(60), close.repeat(60)),
+            }
+        };
+        let mut values: Vec<(String, String)> = (0..60).map(|number| (format!("V{number}"), nest(number))).collect();
+        values.push(("a".into(), "1".into()));
+        values.push(("V60".into(), "1".into()));
+        let values: Vec<(&str, &str)> = values.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let problems = texts(&values).evaluate_text("#{V0}", None).expect_err("it is too deep");
+        let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+        assert!(codes.contains(&"variable-too-deep") || codes.contains(&"unresolved-variable"), "{open}: {codes:?}");
+    }
+}
+
 #[test]
 fn loops_that_make_nothing_end() {
     let items = vec!["x"; 1000].join(",");
