@@ -443,17 +443,17 @@ fn what_is_no_json_is_shown_where_it_goes_wrong() {
       > }
     values.json:1:11 json-syntax: this is no valid JSON: `,` or `]` is expected here
       > 2
-    values.json:1:12 json-syntax: this is no valid JSON: this is no value of JSON
+    values.json:1:12 json-syntax: this is no valid JSON: a value is expected here
       > ]
     values.json:1:10 json-syntax: this is no valid JSON: `,` or `}` is expected here
       > ]
     values.json:1:12 json-syntax: this is no valid JSON: something follows the end of the document
       > x
-    values.json:1:8 json-syntax: this is no valid JSON: this is no value of JSON
+    values.json:1:8 json-syntax: this is no valid JSON: a value is expected here
       > 0
-    values.json:1:8 json-syntax: this is no valid JSON: this is no value of JSON
+    values.json:1:8 json-syntax: this is no valid JSON: a value is expected here
       > n
-    values.json:1:8 json-syntax: this is no valid JSON: this is no value of JSON
+    values.json:1:8 json-syntax: this is no valid JSON: a value is expected here
       > #
     values.json:1:8 json-syntax: this text has an escape or a control character that JSON does not know
       > "b\q"
