@@ -3,6 +3,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::StreamExt as _;
+use tokio::sync::mpsc;
 
 use super::part::{Begun, Part, restart};
 use super::writer::{Target, Writer};
@@ -43,8 +44,12 @@ pub async fn download(
     expected: Option<Sha256Digest>,
     transfer: &Transfer,
 ) -> Result<Downloaded, FetchError> {
-    let guard: Guard = Arc::new(());
-    unless_cancelled(&transfer.cancel, download_guarded(feed, remote, into, expected, transfer, guard)).await
+    let (alive, mut gone) = mpsc::channel::<()>(1);
+    let work = download_guarded(feed, remote, into, expected, transfer, Arc::new(alive));
+    let done = unless_cancelled(&transfer.cancel, work).await;
+    // After a cancel the last chunks are still on their way to the disk.
+    gone.recv().await;
+    done
 }
 
 pub(crate) async fn download_guarded(
