@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::{CancelToken, Change, Failure, Grants, Level, Limits, StepDescription};
+use crate::{CancelToken, Change, Failure, Grants, Level, Limits, MaskStream, StepDescription};
 
 /// Why a step runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -288,6 +288,12 @@ pub trait StepObserver: Send + Sync {
     fn event(&self, event: StepEvent);
     /// From now on this text is masked wherever it appears.
     fn mask(&self, value: &str);
+    /// What can be shown of a text that is cut before it becomes an event, such as a line that is too long: a secret
+    /// across a cut is masked only by who sees both sides. The stream holds back what is undecided until `is_end`; who
+    /// drops it then shows nothing of it. Parts are cut between characters. One that masks nothing shows all.
+    fn mask_part(&self, _stream: &mut MaskStream, part: &str, _is_end: bool) -> String {
+        part.to_owned()
+    }
 }
 
 /// Hears nothing.

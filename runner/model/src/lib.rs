@@ -43,7 +43,7 @@ pub use http_policy::{HttpDecision, HttpPattern, HttpPatternError, HttpPolicy};
 pub use leaves::leaf_texts;
 pub use level::Level;
 pub use limits::{Limit, Limits, UnknownLimit};
-pub use mask::{MASK, MaskStream, Masker};
+pub use mask::{MASK, MaskStream, MaskTrail, Masker};
 pub use name_pattern::NamePattern;
 pub use power::PowerKind;
 pub use process::{

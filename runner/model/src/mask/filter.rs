@@ -75,7 +75,8 @@ impl Filter {
             at += 4;
         }
         let last = rest.get(at..)?;
-        let offset = last.windows(GRAM).position(|gram| self.is_known(gram_at(gram)))?;
+        let is_here = |gram: u32| has(gram) != 0 && self.is_known(gram);
+        let offset = last.windows(GRAM).position(|gram| is_here(gram_at(gram)))?;
         Some(from + at + offset)
     }
 }

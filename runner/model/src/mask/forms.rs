@@ -6,6 +6,7 @@ use crate::sanitize_lines;
 pub(super) fn text_forms(value: &str) -> Vec<String> {
     let mut forms = vec![value.to_owned(), value.trim().to_owned(), sanitize_lines(value).into_owned()];
     forms.extend(value.lines().map(|line| line.trim().to_owned()));
+    forms.extend(sanitize_lines(value).lines().map(|line| line.trim().to_owned()));
     let json = json_escaped(value);
     for upper in [false, true] {
         // Encoders that care for HTML escape its signs too.

@@ -6,6 +6,7 @@ use super::base64::Encoded;
 use super::filter::Filter;
 use super::forms::text_forms;
 use super::scan::{Context, Found, scan};
+use super::trail::MaskTrail;
 use super::wrapped::Wrapped;
 use crate::sanitize_lines;
 
@@ -68,23 +69,38 @@ impl Masker {
     /// The text as it will be seen, without control characters and escape sequences, with every secret replaced by
     /// [`MASK`]: a secret that such characters divide is whole once they are gone.
     pub fn mask_seen<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let masked = self.mask(text);
+        self.mask_seen_behind(&mut MaskTrail::default(), text)
+    }
+
+    /// The same for a text that follows others, line by line; the trail is what they leave open, and afterwards what
+    /// this one does.
+    pub fn mask_seen_behind<'a>(&self, trail: &mut MaskTrail, text: &'a str) -> Cow<'a, str> {
+        let mut before = trail.clone();
+        let masked = self.mask_behind(trail, text);
         let seen = match sanitize_lines(&masked) {
             Cow::Borrowed(_) => return masked,
             Cow::Owned(seen) => seen,
         };
-        match self.mask(&seen) {
-            Cow::Borrowed(_) => Cow::Owned(seen),
-            Cow::Owned(again) => Cow::Owned(again),
-        }
+        let again = match self.mask_behind(&mut before, &seen) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(again) => Some(again),
+        };
+        *trail = MaskTrail::new([trail.places(), before.places()].concat());
+        Cow::Owned(again.unwrap_or(seen))
     }
 
     /// The text with every secret replaced by [`MASK`].
     pub fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.mask_behind(&mut MaskTrail::default(), text)
+    }
+
+    fn mask_behind<'a>(&self, trail: &mut MaskTrail, text: &'a str) -> Cow<'a, str> {
         if self.is_empty() {
             return Cow::Borrowed(text);
         }
-        let found = scan(self, text.as_bytes(), true, &Context::default());
+        let before = Context { trail: std::mem::take(trail).into_places(), ..Context::default() };
+        let found = scan(self, text.as_bytes(), true, &before);
+        *trail = MaskTrail::new(found.context.trail);
         if found.ranges.is_empty() {
             return Cow::Borrowed(text);
         }

@@ -9,7 +9,9 @@ mod scan;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod trail;
 mod wrapped;
 
 pub use masker::{MASK, Masker};
 pub use stream::MaskStream;
+pub use trail::MaskTrail;

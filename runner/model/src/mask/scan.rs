@@ -4,7 +4,7 @@ use super::automaton::{Automaton, ROOT};
 use super::base64::is_base64;
 use super::filter::{GRAM, MOST_OFFSET};
 use super::masker::Masker;
-use super::wrapped::{SHORTEST_PIECE, digits, is_padding_to_the_end};
+use super::wrapped::{SHORTEST_PIECE, digits, is_padding_to_the_end, padding};
 
 /// So many bytes at the end of a text that goes on are undecided: a needle may begin there that the filter does not see
 /// yet, with a digit before it.
@@ -37,6 +37,22 @@ pub(super) struct Found {
     pub(super) context: Context,
 }
 
+/// Where secrets in base64 go on that were cut by a line end.
+#[derive(Debug, Default)]
+struct Trails {
+    /// For each line before which there are any, by its beginning.
+    before: Vec<(usize, Vec<u32>)>,
+    /// Behind the end of the text.
+    last: Vec<u32>,
+}
+
+impl Trails {
+    fn at(mut self, line: usize) -> Vec<u32> {
+        let found = self.before.iter().position(|(at, _)| *at == line);
+        found.map(|found| self.before.swap_remove(found).1).unwrap_or_default()
+    }
+}
+
 /// A level's automaton at work.
 struct Run<'a> {
     automaton: &'a Automaton,
@@ -62,16 +78,16 @@ pub(super) fn scan(masker: &Masker, bytes: &[u8], is_end: bool, before: &Context
     }
     scan.needles();
     let trails = scan.lines(before);
-    scan.finish(before, &trails)
+    scan.finish(before, trails)
 }
 
 impl Scan<'_> {
     fn needles(&mut self) {
+        let Some(mut hit) = self.masker.filter().find(self.bytes, 0) else { return };
         let mut runs: Vec<Run<'_>> =
             self.masker.automata().map(|automaton| Run { automaton, state: ROOT, at: 0 }).collect();
-        let mut from = 0;
-        while let Some(hit) = self.masker.filter().find(self.bytes, from) {
-            from = usize::MAX;
+        loop {
+            let mut from = usize::MAX;
             for run in &mut runs {
                 if run.at <= hit {
                     // Nothing has begun where the automaton stopped, so what begins does so behind it.
@@ -80,7 +96,10 @@ impl Scan<'_> {
                 }
                 from = from.min(run.at);
             }
-            from = from.max(hit + 1);
+            match self.masker.filter().find(self.bytes, from.max(hit + 1)) {
+                Some(next) => hit = next,
+                None => break,
+            }
         }
         for run in runs {
             let depth = run.automaton.node(run.state).depth as usize;
@@ -132,7 +151,7 @@ impl Scan<'_> {
     fn push_base64(&mut self, start: usize, mut end: usize) {
         let begin = self.digit_before(start);
         end += usize::from(self.bytes.get(end).copied().is_some_and(is_base64));
-        end += self.bytes.iter().skip(end).take(2).take_while(|byte| **byte == b'=').count();
+        end += padding(&self.bytes[end..]);
         self.push((begin, end));
     }
 
@@ -140,94 +159,94 @@ impl Scan<'_> {
         push(&mut self.ranges, range);
     }
 
-    /// Lines that begin with a piece of a secret in base64. Answers where secrets go on, by the beginning of the line.
-    fn lines(&mut self, before: &Context) -> Vec<(usize, Vec<u32>)> {
-        let wrapped = self.masker.wrapped();
-        let mut trails = Vec::new();
-        if wrapped.is_empty() {
+    /// Lines that begin with a piece of a secret in base64. Answers where secrets go on.
+    fn lines(&mut self, before: &Context) -> Trails {
+        let mut trails = Trails::default();
+        if self.masker.wrapped().is_empty() {
             return trails;
         }
         let mut trail = before.trail.clone();
-        let mut next_begun = 0;
+        let mut begun = 0;
         let mut line = 0;
         loop {
             let newline = memchr::memchr(b'\n', &self.bytes[line..]).map(|found| line + found);
             let end = newline.unwrap_or(self.bytes.len());
-            let is_whole = line > 0 || !before.is_inside_line;
-            if is_whole {
-                let start = line + blank(&self.bytes[line..end]);
-                let most = wrapped.longest + 2;
-                let run = &self.bytes[start..end.min(start + most)];
-                let enough =
-                    run.first_chunk::<SHORTEST_PIECE>().is_some_and(|first| first.iter().all(|byte| is_base64(*byte)));
-                let may_be_short = !trail.is_empty() || !enough && end - start <= SHORTEST_PIECE + 3;
-                if enough || may_be_short {
-                    let run = &run[..digits(run)];
-                    let stop = start + run.len();
-                    if !self.is_end && stop + BEHIND > self.bytes.len() && run.len() < most {
-                        self.safe = self.safe.min(start);
-                    }
-                    let piece = wrapped.piece(run, &self.bytes[stop..], &trail);
-                    let is_last = run.len() < most && is_padding_to_the_end(&self.bytes[stop..]);
-                    trail = if is_last { piece.goes_on } else { Vec::new() };
-                    if piece.length > 0 {
-                        let padding = if piece.length == run.len() {
-                            self.bytes[stop..end].iter().take(2).take_while(|byte| **byte == b'=').count()
-                        } else {
-                            0
-                        };
-                        self.push((start, start + piece.length + padding));
-                    }
-                } else if start < end {
-                    trail.clear();
-                }
+            if line > 0 || !before.is_inside_line {
+                self.line((line, end), &mut trail);
             }
-            while let Some((start, stop)) = self.begun.get(next_begun).filter(|(_, stop)| *stop <= end) {
-                if is_padding_to_the_end(&self.bytes[*stop..]) {
-                    trail.extend(wrapped.begun(&self.bytes[*start..*stop]));
-                }
-                next_begun += 1;
-            }
-            trail.sort_unstable();
-            trail.dedup();
+            begun = self.begun_on_line(begun, end, &mut trail);
             if newline.is_none() {
-                trails.push((usize::MAX, trail));
+                trails.last = trail;
                 return trails;
             }
             line = end + 1;
             if !trail.is_empty() {
-                trails.push((line, trail.clone()));
+                trails.before.push((line, trail.clone()));
             }
         }
     }
 
-    fn finish(mut self, before: &Context, trails: &[(usize, Vec<u32>)]) -> Found {
+    /// A line that may begin with a piece, given where secrets go on; afterwards where they go on behind it.
+    fn line(&mut self, (line, end): Range, trail: &mut Vec<u32>) {
+        let wrapped = self.masker.wrapped();
+        let start = line + blank(&self.bytes[line..end]);
+        let most = wrapped.longest + 2;
+        let run = &self.bytes[start..end.min(start + most)];
+        let is_long =
+            run.first_chunk::<SHORTEST_PIECE>().is_some_and(|first| first.iter().all(|byte| is_base64(*byte)));
+        let may_be_last = !trail.is_empty() || end - start <= SHORTEST_PIECE + 3;
+        if !is_long && !may_be_last {
+            trail.clear();
+            return;
+        }
+        if start == end && trail.is_empty() {
+            return;
+        }
+        let run = &run[..digits(run)];
+        let stop = start + run.len();
+        let behind = &self.bytes[stop..];
+        if !self.is_end && stop + BEHIND > self.bytes.len() && run.len() < most {
+            self.safe = self.safe.min(start);
+        }
+        let piece = wrapped.piece(run, behind, trail);
+        let is_all = run.len() < most && is_padding_to_the_end(behind);
+        *trail = if is_all { piece.goes_on } else { Vec::new() };
+        if piece.length == run.len() && piece.length > 0 {
+            self.push((start, stop + padding(&self.bytes[stop..end])));
+        } else if piece.length > 0 {
+            self.push((start, start + piece.length));
+        }
+    }
+
+    /// Adds where secrets go on that began at the end of a line, from the next of `begun` on; answers the one behind.
+    fn begun_on_line(&self, mut next: usize, end: usize, trail: &mut Vec<u32>) -> usize {
+        while let Some((start, stop)) = self.begun.get(next).filter(|(_, stop)| *stop <= end) {
+            if is_padding_to_the_end(&self.bytes[*stop..]) {
+                trail.extend(self.masker.wrapped().begun(&self.bytes[*start..*stop]));
+            }
+            next += 1;
+        }
+        trail.sort_unstable();
+        trail.dedup();
+        next
+    }
+
+    fn finish(mut self, before: &Context, trails: Trails) -> Found {
         self.ranges.sort_unstable();
         let mut ranges = Vec::with_capacity(self.ranges.len());
-        for range in self.ranges {
+        for range in std::mem::take(&mut self.ranges) {
             push(&mut ranges, range);
         }
         if self.is_end {
-            let trail = trails.last().map(|(_, trail)| trail.clone()).unwrap_or_default();
-            return Found { ranges, safe: self.safe, context: Context { trail, ..Context::default() } };
+            let context = Context { trail: trails.last, ..Context::default() };
+            return Found { ranges, safe: self.safe, context };
         }
-        let line_of = |place: usize| memchr::memrchr(b'\n', &self.bytes[..place]).map(|found| found + 1);
-        let mut safe = self.safe;
-        // Where a secret goes on behind a line end is known only to who saw how it began.
-        for (start, end) in self.begun.iter().rev() {
-            if safe >= end + BEHIND {
-                break;
-            }
-            let seen = &self.bytes[*end..safe.max(*end)];
-            if *start < safe && !seen.contains(&b'\n') && is_padding_to_the_end(&self.bytes[*end..]) {
-                safe = start.saturating_sub(1);
-            }
-        }
-        let line = line_of(safe);
+        let mut safe = self.before_begun(self.safe);
+        let line = memchr::memrchr(b'\n', &self.bytes[..safe]).map(|found| found + 1);
         let is_whole = line.is_some() || !before.is_inside_line;
         let start = line.unwrap_or(0) + blank(&self.bytes[line.unwrap_or(0)..]);
-        let most = self.masker.wrapped().longest + 2;
         if is_whole && start < safe {
+            let most = self.masker.wrapped().longest + 2;
             let run = digits(&self.bytes[start..self.bytes.len().min(start + most)]);
             // A piece is looked at as a whole.
             if run < most && safe < start + run + BEHIND {
@@ -244,11 +263,25 @@ impl Scan<'_> {
         let trail = match line {
             _ if is_inside_line => Vec::new(),
             None => before.trail.clone(),
-            Some(line) => trails.iter().find(|(at, _)| *at == line).map(|(_, trail)| trail.clone()).unwrap_or_default(),
+            Some(line) => trails.at(line),
         };
         let covering = ranges.iter().find(|(start, end)| *start < safe && safe < *end);
         let masked = covering.map_or(0, |(_, end)| end - safe);
         Found { ranges, safe, context: Context { is_inside_line, masked, trail } }
+    }
+
+    /// Where a secret goes on behind a line end is known only to who saw how it began.
+    fn before_begun(&self, mut safe: usize) -> usize {
+        for (start, end) in self.begun.iter().rev() {
+            if safe >= end + BEHIND {
+                break;
+            }
+            let seen = &self.bytes[*end..safe.max(*end)];
+            if *start < safe && !seen.contains(&b'\n') && is_padding_to_the_end(&self.bytes[*end..]) {
+                safe = start.saturating_sub(1);
+            }
+        }
+        safe
     }
 }
 

@@ -1,5 +1,6 @@
 use super::masker::{MASK, Masker};
 use super::scan::Context;
+use crate::sanitize_lines;
 
 /// How much more than what is held back must come before it is looked at again, as its divisor: so that a text which
 /// comes byte by byte still takes linear time.
@@ -30,6 +31,16 @@ impl MaskStream {
         let rest = self.take(masker, true);
         *self = Self::default();
         rest
+    }
+
+    /// The next part of a text whose parts are cut between characters, as it will be seen.
+    pub fn push_seen(&mut self, masker: &Masker, part: &str, is_end: bool) -> String {
+        let mut shown = self.push(masker, sanitize_lines(part).as_bytes());
+        if is_end {
+            shown.extend(self.finish(masker));
+        }
+        // What is shown ends between characters, too.
+        String::from_utf8(shown).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 
     fn take(&mut self, masker: &Masker, is_end: bool) -> Vec<u8> {

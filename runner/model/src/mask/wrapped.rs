@@ -117,10 +117,14 @@ impl Wrapped {
     }
 }
 
+/// How many of the next bytes are padding.
+pub(super) fn padding(behind: &[u8]) -> usize {
+    behind.iter().take(2).take_while(|byte| **byte == b'=').count()
+}
+
 /// Whether nothing but padding stands on the rest of the line.
 pub(super) fn is_padding_to_the_end(behind: &[u8]) -> bool {
-    let padding = behind.iter().take(2).take_while(|byte| **byte == b'=').count();
-    matches!(behind[padding..], [] | [b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..])
+    matches!(behind[padding(behind)..], [] | [b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..])
 }
 
 /// How many of the first bytes are digits of base64.
