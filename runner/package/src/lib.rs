@@ -51,10 +51,10 @@ pub use pack::{
     pack_digest, pack_with_progress,
 };
 pub use patterns::{EntryPatterns, PatternError};
-pub use verify::{DamagedEntry, Verified};
 pub use relative_glob::{RelativeGlob, RelativeGlobError};
 pub use resolver::{PackageChoiceError, PackageVersionResolver};
 pub use selection::FileSelection;
+pub use verify::{DamagedEntry, Verified};
 pub use version::{
     CiVersion, CiVersionError, DockerTag, LexicographicVersion, MaskError, MavenRange, MavenRangeError, MavenVersion,
     NuGetRange, NuGetRangeError, PackageVersion, UnsortableVersion, Version, VersionError, VersionFormat,
