@@ -1,12 +1,47 @@
 //! The automaton of Aho and Corasick. It knows more of each state than a library's would tell: how much of a text has
 //! begun, which decides what a stream must hold back, and whether that text is base64.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The longest needle, in bytes. A longer text is looked for piece by piece.
+const LONGEST: usize = 512;
+/// So many bytes are in a piece and in the next one: a line that ends in the first few bytes of one shows so much of the
+/// other that it is seen.
+const OVERLAP: usize = 16;
+/// Of needles longer than this the automaton knows only the first [`HEAD`] bytes; the rest is compared.
+const LONG: usize = 256;
+/// See [`LONG`].
+pub(super) const HEAD: usize = 32;
+
 /// A text that is masked.
 #[derive(Debug, Clone)]
 pub(super) struct Needle {
-    pub(super) text: String,
+    pub(super) text: Arc<str>,
     /// Whether it is base64: the characters beside it may hold a few bits of the secret.
     pub(super) is_base64: bool,
+}
+
+impl Needle {
+    /// The pieces of a text; of most texts there is one.
+    pub(super) fn pieces(text: &str, is_base64: bool) -> Vec<Needle> {
+        let mut pieces = Vec::new();
+        let mut start = 0;
+        loop {
+            let end = text.floor_char_boundary(start + LONGEST);
+            pieces.push(Needle { text: text[start..end].into(), is_base64 });
+            if end == text.len() {
+                return pieces;
+            }
+            // The last one is as long as the others.
+            start = text.floor_char_boundary(end - OVERLAP).min(text.ceil_char_boundary(text.len() - LONGEST));
+        }
+    }
+
+    fn head(&self) -> &[u8] {
+        let bytes = self.text.as_bytes();
+        if bytes.len() > LONG { &bytes[..HEAD] } else { bytes }
+    }
 }
 
 /// The state in which nothing has begun.
@@ -28,34 +63,59 @@ pub(super) struct Node {
     pub(super) whole_base64: u32,
     /// The longest beginning of a needle in base64 that ends here.
     pub(super) begun_base64: u32,
+    /// The state of the head of long needles that ends here; the root for none. All heads are equally long.
+    pub(super) head: u32,
 }
 
-/// Finds all needles in one pass. A node is 36 bytes; there are no more of them than the needles have bytes.
+/// Finds all needles in one pass. A node is 40 bytes; there are no more of them than the heads of the needles have bytes.
 #[derive(Debug)]
 pub(super) struct Automaton {
+    needles: Vec<Needle>,
     nodes: Vec<Node>,
+    /// The needles whose heads end in a state.
+    long: HashMap<u32, Vec<u32>>,
     /// Where each byte leads from the root, which has the most children.
     first: Box<[u32; 256]>,
 }
 
 impl Automaton {
-    pub(super) fn new(needles: &[Needle]) -> Self {
-        let mut automaton = Self { nodes: vec![Node::default()], first: Box::new([ROOT; 256]) };
-        for needle in needles {
-            automaton.insert(needle);
+    pub(super) fn new(needles: Vec<Needle>) -> Self {
+        let mut automaton = Self {
+            needles: Vec::new(),
+            nodes: vec![Node::default()],
+            long: HashMap::new(),
+            first: Box::new([ROOT; 256]),
+        };
+        for (index, needle) in (0..).zip(&needles) {
+            automaton.insert(index, needle);
         }
         automaton.link();
+        automaton.needles = needles;
         automaton
     }
 
-    fn insert(&mut self, needle: &Needle) {
+    pub(super) fn len(&self) -> usize {
+        self.needles.len()
+    }
+
+    pub(super) fn into_needles(self) -> Vec<Needle> {
+        self.needles
+    }
+
+    fn insert(&mut self, index: u32, needle: &Needle) {
         let mut state = ROOT;
-        for byte in needle.text.bytes() {
-            let next = self.child(state, byte);
-            state = if next == ROOT { self.grow(state, byte) } else { next };
+        let head = needle.head();
+        for byte in head {
+            let next = self.child(state, *byte);
+            state = if next == ROOT { self.grow(state, *byte) } else { next };
             self.nodes[state as usize].is_base64 |= needle.is_base64;
         }
         let node = &mut self.nodes[state as usize];
+        if head.len() < needle.text.len() {
+            node.head = state;
+            self.long.entry(state).or_default().push(index);
+            return;
+        }
         node.whole = node.depth;
         if needle.is_base64 {
             node.whole_base64 = node.depth;
@@ -89,6 +149,9 @@ impl Automaton {
                 let shorter = self.nodes[fail as usize];
                 let node = &mut self.nodes[state as usize];
                 node.fail = fail;
+                if node.head == ROOT {
+                    node.head = shorter.head;
+                }
                 node.whole = node.whole.max(shorter.whole);
                 node.whole_base64 = node.whole_base64.max(shorter.whole_base64);
                 node.begun_base64 = if node.is_base64 { node.depth } else { shorter.begun_base64 };
@@ -117,6 +180,12 @@ impl Automaton {
             }
             state = self.nodes[state as usize].fail;
         }
+    }
+
+    /// The needles with a head, each with what stands behind it.
+    pub(super) fn long(&self, head: u32) -> impl Iterator<Item = (&Needle, &[u8])> {
+        let needles = self.long.get(&head).into_iter().flatten().map(|index| &self.needles[*index as usize]);
+        needles.map(|needle| (needle, &needle.text.as_bytes()[HEAD..]))
     }
 
     pub(super) fn node(&self, state: u32) -> &Node {

@@ -7,10 +7,24 @@ pub(super) fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte)
 }
 
+/// The same digit in the standard alphabet.
+pub(super) fn standard(digit: u8) -> u8 {
+    match digit {
+        b'-' => b'+',
+        b'_' => b'/',
+        digit => digit,
+    }
+}
+
+/// The same in the alphabet that is safe in addresses.
+pub(super) fn url_safe(standard: &str) -> String {
+    standard.replace('+', "-").replace('/', "_")
+}
+
 /// A value in base64.
 pub(super) struct Encoded {
     /// The texts that hold the value at each of the three alignments, without the characters that depend on what stands
-    /// around it, and the value for itself; in both alphabets.
+    /// around it, and the value for itself; in the standard alphabet.
     pub(super) parts: Vec<String>,
     /// The last lines of the value for itself if it is wrapped.
     pub(super) last_lines: Vec<String>,
@@ -32,8 +46,6 @@ impl Encoded {
         }
         // Shorter ones would match innocent text.
         parts.retain(|part| part.len() >= 6);
-        let other: Vec<String> = parts.iter().map(|part| part.replace('+', "-").replace('/', "_")).collect();
-        parts.extend(other);
         parts.sort_unstable();
         parts.dedup();
         Self { parts, last_lines }

@@ -1,8 +1,9 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::automaton::{Automaton, Needle};
-use super::base64::Encoded;
+use super::base64::{Encoded, url_safe};
 use super::filter::Filter;
 use super::forms::text_forms;
 use super::scan::{Context, Found, scan};
@@ -23,19 +24,12 @@ pub const MASK: &str = "********";
 #[derive(Debug, Default)]
 pub struct Masker {
     values: HashSet<String>,
-    known: HashSet<String>,
+    known: HashSet<Arc<str>>,
     filter: Filter,
     /// Each has at least twice as many needles as the next: adding a value seldom builds anew what is there, so that a
     /// step which adds thousands holds nobody up. Only what the filter holds up costs more with more of them.
-    levels: Vec<Level>,
+    levels: Vec<Automaton>,
     wrapped: Wrapped,
-}
-
-/// Needles with the automaton that finds them.
-#[derive(Debug)]
-struct Level {
-    needles: Vec<Needle>,
-    automaton: Automaton,
 }
 
 impl Masker {
@@ -149,7 +143,7 @@ impl Masker {
     }
 
     pub(super) fn automata(&self) -> impl Iterator<Item = &Automaton> {
-        self.levels.iter().map(|level| &level.automaton)
+        self.levels.iter()
     }
 
     pub(super) fn filter(&self) -> &Filter {
@@ -171,11 +165,16 @@ impl Masker {
             return;
         }
         let encoded = Encoded::new(value);
-        let texts = text_forms(value).into_iter().map(|text| Needle { text, is_base64: false });
-        let parts = encoded.parts.iter().map(|text| Needle { text: text.clone(), is_base64: true });
-        for needle in texts.chain(parts) {
-            if needle.text.chars().count() >= Self::SHORTEST && self.known.insert(needle.text.clone()) {
-                needles.push(needle);
+        let texts = text_forms(value).into_iter().map(|text| (text, false));
+        let parts = encoded.parts.iter().flat_map(|part| [(part.clone(), true), (url_safe(part), true)]);
+        for (text, is_base64) in texts.chain(parts) {
+            if text.chars().take(Self::SHORTEST).count() < Self::SHORTEST {
+                continue;
+            }
+            for needle in Needle::pieces(&text, is_base64) {
+                if self.known.insert(Arc::clone(&needle.text)) {
+                    needles.push(needle);
+                }
             }
         }
         self.wrapped.add(encoded);
@@ -186,10 +185,9 @@ impl Masker {
             return;
         }
         self.filter.add(needles.iter());
-        while let Some(last) = self.levels.pop_if(|last| last.needles.len() < 2 * needles.len()) {
-            needles.extend(last.needles);
+        while let Some(last) = self.levels.pop_if(|last| last.len() < 2 * needles.len()) {
+            needles.extend(last.into_needles());
         }
-        let automaton = Automaton::new(&needles);
-        self.levels.push(Level { needles, automaton });
+        self.levels.push(Automaton::new(needles));
     }
 }

@@ -1,6 +1,6 @@
 //! One pass over a text.
 
-use super::automaton::{Automaton, ROOT};
+use super::automaton::{Automaton, HEAD, ROOT};
 use super::base64::is_base64;
 use super::filter::{GRAM, MOST_OFFSET};
 use super::masker::Masker;
@@ -130,8 +130,35 @@ impl Scan<'_> {
                 self.begun.push((at - begun, at));
                 self.hold(at, at - begun);
             }
+            if node.head != ROOT {
+                self.long(run, node.head);
+            }
             if run.state == ROOT && run.at > past {
                 return;
+            }
+        }
+    }
+
+    /// Compares what stands behind the head of long needles.
+    fn long(&mut self, run: &Run<'_>, head: u32) {
+        let start = run.at - HEAD;
+        for (needle, rest) in run.automaton.long(head) {
+            let text = &self.bytes[run.at..];
+            let same = text.iter().zip(rest).take_while(|(ours, theirs)| ours == theirs).count();
+            let end = run.at + same;
+            if same == text.len() && same < rest.len() && !self.is_end {
+                self.safe = self.safe.min(start.saturating_sub(1));
+            }
+            if same == rest.len() && needle.is_base64 {
+                self.push_base64(start, end);
+                self.hold(end, start);
+            } else if same == rest.len() {
+                self.push((start, end));
+            }
+            if needle.is_base64 && self.bytes.get(end).map_or(self.is_end, |next| !is_base64(*next)) {
+                self.push((self.digit_before(start), end));
+                self.begun.push((start, end));
+                self.hold(end, start);
             }
         }
     }

@@ -200,6 +200,62 @@ fn a_stream_holds_back_little() {
     assert!(shown > 399_900, "{shown}");
 }
 
+/// The text of pieces that are secrets, beginnings of them, or their base64, whole or in lines.
+fn with_secrets(secrets: &[String], pieces: &[(usize, usize, String, usize)]) -> String {
+    let mut text = String::new();
+    for (which, how, between, columns) in pieces {
+        let secret = &secrets[which % secrets.len()];
+        let encoded = base64(format!("{between}{secret}{between}").as_bytes());
+        let lines = encoded.as_bytes().chunks(*columns).map(|line| String::from_utf8_lossy(line).into_owned());
+        match how {
+            0 | 1 => text.push_str(secret),
+            2 => text.push_str(&encoded),
+            3 | 4 => text.push_str(&(lines.collect::<Vec<_>>().join("\n") + "\n")),
+            5 => text.push_str(&secret.chars().take(*columns).collect::<String>()),
+            _ => {}
+        }
+        text.push_str(between);
+    }
+    text
+}
+
+#[test]
+fn long_secrets_are_masked_in_all_forms_as_one() {
+    let value: String =
+        (0..9_000_u32).map(|n| if n % 70 == 69 { '\n' } else { char::from(b'!' + (n * n % 89) as u8) }).collect();
+    let masker = Masker::new([value.as_str()]);
+    assert_eq!(masker.mask(&value), MASK);
+    let json = serde_json::Value::from(value.as_str()).to_string();
+    assert_eq!(masker.mask(&json), format!("\"{MASK}\""));
+    assert_eq!(masker.mask(&base64(value.as_bytes())), MASK);
+    let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(masker.mask(&format!("<{hex}>")), format!("<{MASK}>"));
+    assert_eq!(streamed(&masker, format!("<{hex}>").as_bytes(), &[100, 7]), format!("<{MASK}>"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn a_stream_of_long_secrets_is_masked_like_the_whole(
+        secrets in prop::collection::vec("[ab]{250,1200}|[a-z+/\"' ]{250,1500}|(ü|[a-c]){300,700}", 1..3),
+        pieces in prop::collection::vec((0_usize..4, 0_usize..8, "[ab]{0,9}|[a-z \n]{0,20}|ü|=|\r\n", 40_usize..600), 0..6),
+        cuts in prop::collection::vec(1_usize..700, 1..5),
+    ) {
+        let masker = Masker::new(secrets.iter().map(String::as_str));
+        let text = with_secrets(&secrets, &pieces);
+        let whole = masker.mask(&text);
+        prop_assert_eq!(streamed(&masker, text.as_bytes(), &cuts), whole.clone());
+        for secret in &secrets {
+            prop_assert!(!whole.contains(secret.as_str()), "{whole}");
+        }
+        for (which, how, _, _) in &pieces {
+            let encoded = base64(secrets[which % secrets.len()].as_bytes());
+            let inner = &encoded[8..encoded.len() - 8];
+            prop_assert!(*how > 4 || !inner.as_bytes().windows(40).any(|digits| whole.contains(&*String::from_utf8_lossy(digits))), "{whole}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
     #[test]
@@ -209,20 +265,7 @@ proptest! {
         cuts in prop::collection::vec(1_usize..40, 1..5),
     ) {
         let masker = Masker::new(secrets.iter().map(String::as_str));
-        let mut text = String::new();
-        for (which, how, between, columns) in &pieces {
-            let secret = &secrets[which % secrets.len()];
-            let encoded = base64(format!("{between}{secret}{between}").as_bytes());
-            let lines = encoded.as_bytes().chunks(*columns).map(|line| String::from_utf8_lossy(line).into_owned());
-            match how {
-                0 | 1 => text.push_str(secret),
-                2 => text.push_str(&encoded),
-                3 | 4 => text.push_str(&(lines.collect::<Vec<_>>().join("\n") + "\n")),
-                5 => text.push_str(&secret.chars().take(*columns).collect::<String>()),
-                _ => {}
-            }
-            text.push_str(between);
-        }
+        let text = with_secrets(&secrets, &pieces);
         let whole = masker.mask(&text);
         prop_assert_eq!(streamed(&masker, text.as_bytes(), &cuts), whole.clone());
         for secret in &secrets {

@@ -1,8 +1,8 @@
 //! Base64 that is wrapped into lines: a line that begins with a piece of a secret.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use super::base64::{Encoded, is_base64};
+use super::base64::{Encoded, is_base64, standard};
 
 /// The shortest piece that is looked for in the base64 forms of secrets.
 pub(super) const SHORTEST_PIECE: usize = 8;
@@ -12,14 +12,14 @@ const MOST_PLACES: usize = 256;
 /// No place.
 const NONE: u32 = u32::MAX;
 
-/// The base64 forms of all values.
+/// The base64 forms of all values, in the standard alphabet.
 #[derive(Debug, Default)]
 pub(super) struct Wrapped {
     /// One per line.
     forms: Vec<u8>,
-    /// Where the last piece stands in the forms that begins with these digits.
-    places: HashMap<[u8; SHORTEST_PIECE], u32>,
-    /// For each place the one before it with the same digits.
+    /// For each hash of the first digits of a piece, the last place in the forms that has it. A power of two of them.
+    places: Vec<u32>,
+    /// For each place the one before it with the same hash. So a byte of the forms costs some 10 bytes.
     before: Vec<u32>,
     /// The last lines of values in base64 that is wrapped, which may be too short to be looked for anywhere else.
     last_lines: HashSet<String>,
@@ -43,18 +43,39 @@ impl Wrapped {
 
     pub(super) fn add(&mut self, encoded: Encoded) {
         for form in encoded.parts {
-            let start = self.forms.len();
             self.longest = self.longest.max(form.len());
             self.forms.extend_from_slice(form.as_bytes());
             self.forms.push(b'\n');
-            self.before.resize(self.forms.len(), NONE);
-            for (offset, digits) in form.as_bytes().windows(SHORTEST_PIECE).enumerate() {
-                let Ok(digits) = digits.try_into() else { continue };
-                let Ok(place) = u32::try_from(start + offset) else { break };
-                self.before[start + offset] = self.places.insert(digits, place).unwrap_or(NONE);
-            }
+        }
+        let mut from = self.before.len();
+        if self.places.len() < self.forms.len() {
+            self.places = vec![NONE; (self.forms.len() * 3 / 2).next_power_of_two()];
+            from = 0;
+        }
+        self.before.resize(self.forms.len(), NONE);
+        for place in from..self.forms.len() {
+            let digits = self.forms[place..].first_chunk::<SHORTEST_PIECE>().filter(|digits| !digits.contains(&b'\n'));
+            let (Some(digits), Ok(index)) = (digits, u32::try_from(place)) else { continue };
+            let slot = self.slot(*digits);
+            self.before[place] = std::mem::replace(&mut self.places[slot], index);
         }
         self.last_lines.extend(encoded.last_lines);
+    }
+
+    fn slot(&self, digits: [u8; SHORTEST_PIECE]) -> usize {
+        let hash = u64::from_le_bytes(digits).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        usize::try_from(hash).unwrap_or_default() & (self.places.len() - 1)
+    }
+
+    /// The places in the forms that begin with these digits, the last ones first.
+    fn places(&self, digits: &[u8]) -> impl Iterator<Item = u32> {
+        let first = digits.first_chunk().map(|digits: &[u8; SHORTEST_PIECE]| digits.map(standard));
+        let last = first.filter(|_| !self.is_empty()).map_or(NONE, |first| self.places[self.slot(first)]);
+        let is_one = |place: &u32| *place != NONE;
+        let before = move |place: &u32| Some(self.before[*place as usize]).filter(is_one);
+        let places = std::iter::successors(Some(last).filter(is_one), before);
+        places
+            .filter(move |place| first.is_some_and(|first| self.forms[*place as usize..].first_chunk() == Some(&first)))
     }
 
     /// What the beginning of a line is, given its first run of digits, what stands behind that on the line, and where
@@ -64,22 +85,17 @@ impl Wrapped {
         for place in trail {
             self.compare(run, *place, &mut piece);
         }
-        if let Some(digits) = run.first_chunk::<SHORTEST_PIECE>() {
-            let mut place = self.places.get(digits).copied().unwrap_or(NONE);
-            for _ in 0..MOST_PLACES {
-                if place == NONE {
-                    break;
-                }
-                self.compare(run, place, &mut piece);
-                place = self.before[place as usize];
-            }
-            if place != NONE {
-                piece.length = piece.length.max(run.len().min(self.longest + 1));
-            }
+        let mut places = self.places(run);
+        for place in places.by_ref().take(MOST_PLACES) {
+            self.compare(run, place, &mut piece);
+        }
+        if places.next().is_some() {
+            piece.length = piece.length.max(run.len().min(self.longest + 1));
         }
         if piece.length == 0 && run.len() <= SHORTEST_PIECE && is_padding_to_the_end(behind) {
             let padding = behind.iter().take_while(|byte| **byte == b'=').count();
-            let line = run.iter().copied().chain(std::iter::repeat_n(b'=', padding)).map(char::from);
+            let digits = run.iter().map(|digit| standard(*digit));
+            let line = digits.chain(std::iter::repeat_n(b'=', padding)).map(char::from);
             if self.last_lines.contains(&line.collect::<String>()) {
                 piece.length = run.len();
             }
@@ -87,17 +103,11 @@ impl Wrapped {
         piece
     }
 
-    /// Where secrets go on of which these digits are the beginning.
+    /// Where secrets go on of which these digits are a piece.
     pub(super) fn begun(&self, digits: &[u8]) -> Vec<u32> {
-        let Some(first) = digits.first_chunk::<SHORTEST_PIECE>() else { return Vec::new() };
         let mut piece = Piece::default();
-        let mut place = self.places.get(first).copied().unwrap_or(NONE);
-        for _ in 0..MOST_PLACES {
-            let Some(found) = Some(place).filter(|place| *place != NONE) else { break };
-            if found == 0 || self.forms[found as usize - 1] == b'\n' {
-                self.compare(digits, found, &mut piece);
-            }
-            place = self.before[found as usize];
+        for place in self.places(digits).take(MOST_PLACES) {
+            self.compare(digits, place, &mut piece);
         }
         piece.goes_on
     }
@@ -105,7 +115,7 @@ impl Wrapped {
     /// Whether the run is what stands at a place, as far as either goes.
     fn compare(&self, run: &[u8], place: u32, piece: &mut Piece) {
         let form = &self.forms[place as usize..];
-        let same = run.iter().zip(form).take_while(|(ours, theirs)| ours == theirs).count();
+        let same = run.iter().zip(form).take_while(|(ours, theirs)| standard(**ours) == **theirs).count();
         let is_over = form.get(same) == Some(&b'\n');
         if same == run.len() && !is_over {
             piece.goes_on.push(place + u32::try_from(same).unwrap_or_default());
