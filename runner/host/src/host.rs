@@ -249,14 +249,14 @@ impl Host {
         let ready = self.ready(&loaded)?;
         let cancel = call.cancel.clone();
         let refused = OnceLock::new();
-        let result = self.attempt(ready, call, observer, async |step, store, inputs| {
+        let result = self.attempt(ready, call, Arc::clone(&observer), async |step, store, inputs| {
             let answer = step.wharf_step_step().call_run(&mut *store, inputs).await;
             let _ = refused.set(Refused::of(store.data()));
             answer
         });
         let failure = match result {
             Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => v0_1::failure_of(error),
+            Ok(Err(error)) => v0_1::failure_of(error, observer.as_ref()),
             Err(failure) => failure,
         };
         let failure = match refused.into_inner() {

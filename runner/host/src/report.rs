@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::Notify;
 use wharf_model::{
-    Change, ChangeKind, ChangeSource, Failure, FailureCode, Level, Limit, Limits, StepEvent, StepObserver, leaf_texts,
+    Change, ChangeKind, ChangeSource, Failure, FailureCode, Level, Limit, Limits, MaskStream, StepEvent, StepObserver,
+    leaf_texts,
 };
 
 use crate::outcome::EndStep;
@@ -20,6 +21,10 @@ const MAX_FIELDS: usize = 64;
 const MAX_MASKED: u64 = 1000;
 /// The longest text that can be masked, in bytes: all its escaped forms are looked for.
 const MAX_MASKED_BYTES: usize = 64 * 1024;
+/// The most bytes of all texts together that one step can have masked: they may cost three hundred times as much memory.
+const MAX_MASKED_TOTAL: u64 = 256 * 1024;
+/// How many characters of a note on progress are shown.
+const NOTE_LENGTH: usize = 200;
 /// How often progress is passed on.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(50);
 
@@ -51,6 +56,7 @@ pub(crate) struct Report {
     outputs: Mutex<Outputs>,
     artifacts: AtomicU64,
     masked: AtomicU64,
+    masked_bytes: AtomicU64,
     last_progress: Mutex<Option<Instant>>,
     flooded: OnceLock<Failure>,
     flooding: Notify,
@@ -68,6 +74,7 @@ impl Report {
             flooded: OnceLock::new(),
             flooding: Notify::new(),
             masked: AtomicU64::new(0),
+            masked_bytes: AtomicU64::new(0),
             last_progress: Mutex::new(None),
             limits: limits.clone(),
         }
@@ -121,7 +128,9 @@ impl Report {
         }
         *last = Some(Instant::now());
         drop(last);
-        self.observer.event(StepEvent::Progress { done, total, note: note.chars().take(200).collect() });
+        // A secret across the cut would not be masked any more.
+        let note = masked_start(self.observer.as_ref(), &note).chars().take(NOTE_LENGTH).collect();
+        self.observer.event(StepEvent::Progress { done, total, note });
     }
 
     /// A change in a remote system, as the step says.
@@ -146,7 +155,8 @@ impl Report {
             serde_json::from_str(value).map_err(|error| invalid(&format!("output `{name}` is no JSON: {error}")))?;
         self.outputs.lock().unwrap_or_else(PoisonError::into_inner).set(&name, bytes, &self.limits)?;
         if sensitive {
-            leaf_texts(&value).iter().try_for_each(|text| self.hide(text))?;
+            // Who hears of the output masks them.
+            leaf_texts(&value).iter().try_for_each(|text| self.count_masked(text))?;
         }
         self.observer.event(StepEvent::Output { name, value, sensitive });
         Ok(())
@@ -154,13 +164,24 @@ impl Report {
 
     /// Masks a text from here on. What cannot be masked must not be said either: the caller passes the refusal on.
     pub(crate) fn hide(&self, text: &str) -> Result<(), Failure> {
+        self.count_masked(text)?;
+        self.observer.mask(text);
+        Ok(())
+    }
+
+    fn count_masked(&self, text: &str) -> Result<(), Failure> {
         if self.masked.fetch_add(1, Ordering::Relaxed) >= MAX_MASKED {
             return Err(invalid(&format!("more than {MAX_MASKED} sensitive texts in one step cannot be masked")));
         }
         if text.len() > MAX_MASKED_BYTES {
             return Err(invalid(&format!("a sensitive text of more than {MAX_MASKED_BYTES} bytes cannot be masked")));
         }
-        self.observer.mask(text);
+        let bytes = text.len() as u64;
+        if self.masked_bytes.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) > MAX_MASKED_TOTAL {
+            let message =
+                format!("sensitive texts of more than {MAX_MASKED_TOTAL} bytes together cannot be masked in one step");
+            return Err(invalid(&message));
+        }
         Ok(())
     }
 
@@ -210,6 +231,24 @@ impl StepObserver for Report {
     fn mask(&self, value: &str) {
         self.observer.mask(value);
     }
+
+    fn mask_part(&self, stream: &mut MaskStream, part: &str, is_end: bool) -> String {
+        self.observer.mask_part(stream, part, is_end)
+    }
+}
+
+/// The most bytes at the beginning of a text of a guest that people will read.
+const MAX_TEXT: usize = 64 * 1024;
+
+/// The beginning of a text that may be cut: with secrets masked, also one that is cut.
+pub(crate) fn masked_start(observer: &dyn StepObserver, text: &str) -> String {
+    let end = text.floor_char_boundary(MAX_TEXT);
+    // What may go on behind the cut is held back and never shown.
+    let mut start = observer.mask_part(&mut MaskStream::default(), &text[..end], end == text.len());
+    if end < text.len() {
+        start.push_str(" ...");
+    }
+    start
 }
 
 /// An object as text, or nothing.
@@ -224,4 +263,33 @@ pub(crate) fn object(text: &str, what: &str) -> Result<Value, Failure> {
 
 fn invalid(message: &str) -> Failure {
     Failure::new(FailureCode::Invalid, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use wharf_model::Masker;
+
+    use super::*;
+
+    struct Masking(Masker);
+
+    impl StepObserver for Masking {
+        fn event(&self, _: StepEvent) {}
+        fn mask(&self, _: &str) {}
+        fn mask_part(&self, stream: &mut MaskStream, part: &str, is_end: bool) -> String {
+            stream.push_seen(&self.0, part, is_end)
+        }
+    }
+
+    #[test]
+    fn no_beginning_of_a_secret_is_left_where_a_text_is_cut() {
+        let masking = Masking(Masker::new(["hunter2-secret"]));
+        let filler = |length: usize| "x".repeat(length);
+        let text = format!("{}hunter2-secret", filler(MAX_TEXT - 7));
+        let start = masked_start(&masking, &text);
+        // A little more is left out than what may belong to the secret.
+        assert!(start.trim_start_matches('x') == " ..." && start.len() > MAX_TEXT - 100, "{}", start.len());
+        let text = format!("{}hunter2-secret", filler(MAX_TEXT - 14));
+        assert_eq!(masked_start(&masking, &text), format!("{}********", filler(MAX_TEXT - 14)));
+    }
 }

@@ -1,5 +1,6 @@
 //! Standard output and error of a guest: lines of its log. Nothing of the machine's own streams is granted.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -9,12 +10,16 @@ use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi_io::poll::Pollable;
 use wasmtime_wasi_io::streams::{OutputStream, StreamError, StreamResult};
-use wharf_model::Level;
+use wharf_model::{Level, MaskStream};
 
 use crate::report::Report;
 
 /// A line longer than this is cut into several.
 const MAX_LINE: usize = 64 * 1024;
+/// How many of the last lines are kept.
+const LAST_LINES: usize = 8;
+/// How many characters of each of the last lines are told.
+const LAST_LINE_LENGTH: usize = 500;
 
 /// One of the two streams: collects bytes into lines.
 #[derive(Clone)]
@@ -27,8 +32,10 @@ pub(crate) struct LogStream {
 #[derive(Default)]
 struct Pending {
     bytes: Vec<u8>,
+    /// Masks a line that is cut into several, so that a secret across a cut is masked. None between such lines.
+    long: Option<MaskStream>,
     /// The last lines, for telling why a guest trapped.
-    last: Vec<String>,
+    last: VecDeque<String>,
 }
 
 impl LogStream {
@@ -44,11 +51,11 @@ impl LogStream {
                 let (now, later) = part.split_at(cut(part, MAX_LINE - pending.bytes.len()));
                 pending.bytes.extend_from_slice(now);
                 part = later;
-                self.emit(&mut pending)?;
+                self.emit(&mut pending, true)?;
             }
             pending.bytes.extend_from_slice(part);
             if parts.peek().is_some() {
-                self.emit(&mut pending)?;
+                self.emit(&mut pending, false)?;
             }
         }
         Ok(())
@@ -57,21 +64,35 @@ impl LogStream {
     /// Emits what is left without a line end.
     pub(crate) fn finish(&self) -> wasmtime::Result<()> {
         let mut pending = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        if pending.bytes.is_empty() { Ok(()) } else { self.emit(&mut pending) }
+        if pending.bytes.is_empty() { Ok(()) } else { self.emit(&mut pending, false) }
     }
 
-    /// The last lines that were written.
+    /// The last lines that were written, cut where they are long.
     pub(crate) fn last_lines(&self) -> Vec<String> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner).last.clone()
+        let mut pending = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = pending.last.make_contiguous().join("\n");
+        drop(pending);
+        // A secret across a cut would not be masked any more.
+        let masked = self.report.observer().mask_part(&mut MaskStream::default(), &lines, true);
+        masked.lines().map(|line| line.chars().take(LAST_LINE_LENGTH).collect()).collect()
     }
 
-    fn emit(&self, pending: &mut Pending) -> wasmtime::Result<()> {
-        let text = String::from_utf8_lossy(&pending.bytes).trim_end_matches('\r').to_owned();
+    fn emit(&self, pending: &mut Pending, goes_on: bool) -> wasmtime::Result<()> {
+        let mut text = String::from_utf8_lossy(&pending.bytes).trim_end_matches('\r').to_owned();
         pending.bytes.clear();
-        if pending.last.len() == 8 {
-            pending.last.remove(0);
+        if goes_on || pending.long.is_some() {
+            text = self.report.observer().mask_part(pending.long.get_or_insert_default(), &text, !goes_on);
+            if !goes_on {
+                pending.long = None;
+            }
+            if text.is_empty() {
+                return Ok(());
+            }
         }
-        pending.last.push(text.chars().take(500).collect());
+        if pending.last.len() == LAST_LINES {
+            pending.last.pop_front();
+        }
+        pending.last.push_back(text.clone());
         self.report.log(self.level, text, Vec::new())
     }
 }

@@ -1,9 +1,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
-use wharf_model::{EventKind, MASK, StepEvent, StepObserver, leaf_texts};
+use wharf_model::{EventKind, MASK, MaskStream, StepEvent, StepObserver, leaf_texts};
 
 use super::emitter::Emitter;
+use super::mask_event::LogTrails;
 
 /// An output that an attempt has set.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,7 @@ pub(super) struct Trace {
     pub(super) reached_out: bool,
     /// The last value of each name, in the order of the first.
     pub(super) outputs: Vec<Output>,
+    log_trails: LogTrails,
 }
 
 /// Hears one attempt of a step, and passes on what it hears until the attempt has ended.
@@ -77,10 +79,14 @@ impl StepObserver for AttemptObserver {
             }
             StepEvent::Revealed { name } => EventKind::Revealed { step, name },
         };
-        self.emitter.emit(kind);
+        self.emitter.emit_behind(&mut trace.log_trails, kind);
     }
 
     fn mask(&self, value: &str) {
         self.emitter.mask(value);
+    }
+
+    fn mask_part(&self, stream: &mut MaskStream, part: &str, is_end: bool) -> String {
+        self.emitter.mask_part(stream, part, is_end)
     }
 }

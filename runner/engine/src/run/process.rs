@@ -22,7 +22,7 @@ pub struct RunOutcome {
     pub status: RunStatus,
     /// Totals.
     pub counts: Counts,
-    /// Why the first step failed that did.
+    /// Why the first step failed that did, with secrets masked.
     pub failure: Option<Failure>,
 }
 
@@ -279,7 +279,8 @@ impl<'a> Run<'a> {
         };
         let duration = self.emitter.elapsed();
         self.emitter.emit(EventKind::RunFinished { status, counts: self.counts, duration });
-        RunOutcome { status, counts: self.counts, failure: self.failure }
+        let failure = self.failure.map(|failure| self.emitter.mask_failure(failure));
+        RunOutcome { status, counts: self.counts, failure }
     }
 
     fn artifacts(&self) -> PathBuf {

@@ -1,6 +1,6 @@
 //! Secrets are references until the host resolves them, and are masked wherever they appear.
 
-use wharf_model::{Change, ChangeKind, ChangeSource, Failure, FailureCode, Level, StepEvent};
+use wharf_model::{Change, ChangeKind, ChangeSource, EventKind, Failure, FailureCode, Level, MaskStream, StepEvent};
 
 use crate::support::{Case, Double, output};
 
@@ -64,6 +64,58 @@ fn everything_that_leaves_the_engine_is_masked() {
     let all: String = told.events.iter().map(|event| serde_json::to_string(event).expect("JSON")).collect();
     assert!(!all.contains("s3cret") && !all.contains("ret value") && !all.contains("czNjcmV0"), "{all}");
     assert_eq!(told.events.len(), 11);
+}
+
+fn log(level: Level, message: impl Into<String>) -> StepEvent {
+    StepEvent::Log { level, message: message.into(), fields: Vec::new() }
+}
+
+/// The messages of a run's log entries.
+fn messages<'a>(told: &'a crate::support::Told) -> Vec<&'a str> {
+    let message = |event: &'a wharf_model::Event| match &event.kind {
+        EventKind::Log { message, .. } => Some(message.as_str()),
+        _ => None,
+    };
+    told.events.iter().filter_map(message).collect()
+}
+
+#[test]
+fn a_line_that_comes_in_parts_is_masked_across_its_cuts() {
+    let double = Double::default().on("a", |_, observer| {
+        let mut stream = MaskStream::default();
+        for (part, is_end) in [("login s3c\u{1b}[1m", false), ("ret", false), (" val", false), ("ue!", true)] {
+            observer.event(log(Level::Info, observer.mask_part(&mut stream, part, is_end)));
+        }
+        // A text that is learned meanwhile counts from then on.
+        observer.mask("learned now");
+        observer.event(log(Level::Info, observer.mask_part(&mut stream, "learned now", true)));
+        Ok(())
+    });
+    let told = Case::new(TEXT).run(&double);
+    let messages = messages(&told);
+    assert_eq!(messages[..4].concat(), "login ********!");
+    assert_eq!(messages[4], "********");
+}
+
+#[test]
+fn base64_of_a_secret_is_masked_although_each_of_its_lines_is_an_event() {
+    let double = Double::default().on("a", move |_, observer| {
+        observer.mask("a value that is so long that its base64 does not fit into one line, and is followed by");
+        for line in [
+            "YSB2YWx1ZSB0aGF0IGlzIHNvIGxvbmcgdGhhdCBpdHMgYmFzZTY0IGRvZXMgbm90IGZpdCBpbnRv",
+            "IG9uZSBsaW5lLCBhbmQgaXMgZm9sbG93ZWQg",
+            // So few digits of the secret tell nothing for themselves.
+            "YnkgbW9yZQ==",
+        ] {
+            observer.event(log(Level::Info, line));
+            observer.event(log(Level::Warn, "in between"));
+        }
+        observer.event(log(Level::Info, "YnkgbW9yZQ=="));
+        Ok(())
+    });
+    let told = Case::new(TEXT).run(&double);
+    let shown: Vec<&str> = messages(&told).into_iter().filter(|message| *message != "in between").collect();
+    assert_eq!(shown, ["********", "********", "********bW9yZQ==", "YnkgbW9yZQ=="]);
 }
 
 #[test]

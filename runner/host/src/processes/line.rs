@@ -14,6 +14,8 @@ pub struct Line {
     pub source: Source,
     /// The text.
     pub text: String,
+    /// Whether it was cut because it is too long: the next of this source is the same line.
+    pub goes_on: bool,
 }
 
 /// The most bytes of one line; a longer one becomes several.
@@ -35,8 +37,7 @@ impl LineCutter {
         let mut lines = Vec::new();
         while !bytes.is_empty() {
             let room = LENGTH - self.rest.len();
-            let end = bytes.iter().take(room).position(|byte| *byte == b'\n');
-            match end {
+            match bytes.iter().take(room + 1).position(|byte| *byte == b'\n') {
                 Some(end) => {
                     self.rest.extend_from_slice(&bytes[..end]);
                     bytes = &bytes[end + 1..];
@@ -46,8 +47,8 @@ impl LineCutter {
                     let some = room.min(bytes.len());
                     self.rest.extend_from_slice(&bytes[..some]);
                     bytes = &bytes[some..];
-                    if self.rest.len() == LENGTH {
-                        lines.push(self.take(whole_characters(&self.rest)));
+                    if !bytes.is_empty() {
+                        lines.push(self.take(whole_characters(&self.rest), true));
                     }
                 }
             }
@@ -64,13 +65,13 @@ impl LineCutter {
         if self.rest.last() == Some(&b'\r') {
             self.rest.pop();
         }
-        self.take(self.rest.len())
+        self.take(self.rest.len(), false)
     }
 
-    fn take(&mut self, length: usize) -> Line {
+    fn take(&mut self, length: usize, goes_on: bool) -> Line {
         let text = String::from_utf8_lossy(&self.rest[..length]).into_owned();
         self.rest.drain(..length);
-        Line { source: self.source, text }
+        Line { source: self.source, text, goes_on }
     }
 }
 
@@ -111,6 +112,16 @@ mod tests {
     fn characters_may_come_in_pieces_and_bad_bytes_are_replaced() {
         assert_eq!(cut(&["ü".as_bytes().split_at(1).0, "ü".as_bytes().split_at(1).1]), ["ü"]);
         assert_eq!(cut(&[b"a\xffb\n"]), ["a\u{fffd}b"]);
+    }
+
+    #[test]
+    fn only_a_line_that_is_cut_goes_on() {
+        let mut cutter = LineCutter::new(Source::Stdout);
+        let text = "x".repeat(LENGTH);
+        let mut lines = cutter.push(format!("{text}\n{text}").as_bytes());
+        lines.extend(cutter.push(b"y\nz\n"));
+        let told: Vec<(usize, bool)> = lines.iter().map(|line| (line.text.len(), line.goes_on)).collect();
+        assert_eq!(told, [(LENGTH, false), (LENGTH, true), (1, false), (1, false)]);
     }
 
     #[test]

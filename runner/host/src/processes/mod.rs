@@ -13,6 +13,7 @@ mod environment;
 mod group;
 mod keeper;
 mod line;
+mod log;
 #[cfg(target_os = "linux")]
 mod members;
 mod order;

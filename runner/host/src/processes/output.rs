@@ -5,9 +5,10 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{ChildStderr, ChildStdout};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
-use wharf_model::{Failure, Level, Limit, StepEvent, StepObserver};
+use wharf_model::{Failure, Limit};
 
 use super::line::{Line, LineCutter, Source};
+use super::log::ProgramLog;
 use super::order::EndOrder;
 use super::state::State;
 
@@ -26,8 +27,8 @@ const PIECE: usize = 16 * 1024;
 
 /// Who gets the lines.
 pub(super) enum Delivery {
-    /// The observer.
-    Log(Arc<dyn StepObserver>),
+    /// The log.
+    Log(ProgramLog),
     /// The step, through this queue.
     Lines(mpsc::Sender<Line>),
     /// Nobody.
@@ -121,14 +122,8 @@ impl Output {
 
     async fn deliver(&mut self, lines: impl IntoIterator<Item = Line>) {
         for line in lines {
-            match &self.delivery {
-                Delivery::Log(observer) => {
-                    let level = match line.source {
-                        Source::Stdout => Level::Info,
-                        Source::Stderr => Level::Warn,
-                    };
-                    observer.event(StepEvent::Log { level, message: line.text, fields: Vec::new() });
-                }
+            match &mut self.delivery {
+                Delivery::Log(log) => log.line(line),
                 Delivery::Lines(queue) => {
                     let mut ending = self.ending.clone();
                     let taken = tokio::select! {

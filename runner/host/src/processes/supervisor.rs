@@ -16,6 +16,7 @@ use super::environment::BaseEnvironment;
 use super::group::Group;
 use super::keeper::keep;
 use super::line::Line;
+use super::log::ProgramLog;
 use super::order::EndOrder;
 use super::output::{Delivery, Output};
 use super::program::{Program, Shared};
@@ -168,7 +169,7 @@ impl Supervisor {
 
     fn delivery(&self, output: OutputMode) -> (Delivery, Option<mpsc::Receiver<Line>>) {
         match output {
-            OutputMode::Log => (Delivery::Log(Arc::clone(&self.observer)), None),
+            OutputMode::Log => (Delivery::Log(ProgramLog::new(Arc::clone(&self.observer))), None),
             OutputMode::Discard => (Delivery::Nobody, None),
             OutputMode::Lines => {
                 let (sender, receiver) = mpsc::channel(QUEUE);

@@ -1,11 +1,12 @@
 //! `wharf:step@0.1.0`: types in, types out. What the functions do is in the power's own module.
 
 use wasmtime::component::{HasSelf, Linker, Resource};
-use wharf_model::{ChangeKind, Failure, FailureCode, Level, RunMode};
+use wharf_model::{ChangeKind, Failure, FailureCode, Level, RunMode, StepObserver};
 
 use crate::outcome::EndStep;
 use crate::packages::OpenPackage;
 use crate::processes::{Exit, OutputMode, Program, Source};
+use crate::report::masked_start;
 use crate::state::{CommandDraft, StepState};
 
 mod generated {
@@ -35,9 +36,6 @@ pub(crate) use generated::{FullStep, FullStepPre};
 pub(crate) const PACKAGE: &str = "wharf:step@0.1.0";
 /// What a component must export.
 pub(crate) const STEP_INTERFACE: &str = "wharf:step/step@0.1.0";
-
-/// The most bytes of a text in an error of a guest.
-const MAX_TEXT: usize = 64 * 1024;
 
 /// Links everything that this version offers.
 pub(crate) fn add_to_linker(linker: &mut Linker<StepState>) -> wasmtime::Result<()> {
@@ -110,8 +108,8 @@ fn error_of(failure: &Failure) -> types::Error {
     types::Error { code, message: failure.message.clone(), detail: serde_json::Value::Object(detail).to_string() }
 }
 
-/// The failure that an error of the guest stands for.
-pub(crate) fn failure_of(error: types::Error) -> Failure {
+/// The failure that an error of the guest stands for. Texts that are too long are cut.
+pub(crate) fn failure_of(error: types::Error, observer: &dyn StepObserver) -> Failure {
     let code = match error.code {
         types::ErrorCode::Invalid => FailureCode::Invalid,
         types::ErrorCode::Denied => FailureCode::Denied,
@@ -125,25 +123,16 @@ pub(crate) fn failure_of(error: types::Error) -> Failure {
         types::ErrorCode::Other => FailureCode::Other,
     };
     let detail = serde_json::from_str::<serde_json::Value>(&error.detail).unwrap_or_default();
-    let text = |name: &str| detail.get(name).and_then(|value| value.as_str()).map(|text| shortened(text.to_owned()));
+    let text = |name: &str| detail.get(name).and_then(|value| value.as_str()).map(|text| masked_start(observer, text));
     Failure {
         code,
-        message: shortened(error.message),
+        message: masked_start(observer, &error.message),
         help: text("help"),
         add: text("add"),
         input: text("input"),
         limit: text("limit"),
         retry_after_ms: detail.get("retry-after-ms").and_then(serde_json::Value::as_u64),
     }
-}
-
-/// A text of a guest that people will read: bounded.
-fn shortened(mut text: String) -> String {
-    if text.len() > MAX_TEXT {
-        text.truncate(text.floor_char_boundary(MAX_TEXT));
-        text.push_str(" ...");
-    }
-    text
 }
 
 impl report::Host for StepState {

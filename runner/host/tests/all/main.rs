@@ -11,6 +11,7 @@ mod environment;
 mod files;
 mod http;
 mod limits;
+mod masking;
 mod programs;
 mod support;
 mod wat;
