@@ -6,7 +6,7 @@ pub(crate) fn number_text(number: f64) -> String {
         return "NaN".to_owned();
     }
     if number.is_infinite() {
-        return if number > 0.0 { "∞" } else { "-∞" }.to_owned();
+        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
     }
     let size = number.abs();
     if size != 0.0 && !(1e-5..1e15).contains(&size) {

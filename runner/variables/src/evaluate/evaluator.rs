@@ -7,7 +7,7 @@ use wharf_model::{Diagnostic, Secret, Span};
 use super::context::Place;
 use super::value::Value;
 use crate::explanation::TrailStep;
-use crate::filters::{self, FilterError, Filtered, Surroundings};
+use crate::filters::{self, Expressions, FilterError, Filtered, Surroundings};
 use crate::{Variables, message};
 
 /// Why a part of an evaluation ends early.
@@ -57,6 +57,8 @@ pub(crate) struct Evaluator<'v> {
     /// Why the outermost template was left as it is.
     pub unreadable: Option<String>,
     pub diagnostics: Vec<Diagnostic>,
+    /// Regular expressions that were compiled.
+    expressions: Expressions,
     /// How deep evaluation is in variables, blocks and lists.
     level: usize,
     produced: usize,
@@ -121,6 +123,7 @@ impl<'v> Evaluator<'v> {
             unresolved: Unresolved::default(),
             unreadable: None,
             diagnostics: Vec::new(),
+            expressions: Expressions::default(),
             level: 0,
             produced: 0,
             steps: 0,
@@ -228,7 +231,8 @@ impl<'v> Evaluator<'v> {
                 jiff::Zoned::default()
             }
         };
-        let around = Surroundings { now: &now, most_bytes: self.variables.bounds.bytes };
+        let most_bytes = self.variables.bounds.bytes;
+        let around = Surroundings { now: &now, most_bytes, expressions: &self.expressions };
         let made = filters::apply(name, input, arguments, &around);
         if missing_clock.get() {
             let message = format!("the filter `{name}` needs the time, which is not known here");

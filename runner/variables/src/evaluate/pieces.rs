@@ -47,6 +47,16 @@ impl<'p> Source<'p> {
     }
 }
 
+/// What is noted of a piece that is echoed.
+enum Echo {
+    /// The piece.
+    Piece,
+    /// The part of it that could not be evaluated.
+    Part(String),
+    /// Nothing.
+    Silent,
+}
+
 impl<'v> Evaluator<'v> {
     /// Evaluates a whole template.
     pub fn template(
@@ -208,7 +218,7 @@ impl<'v> Evaluator<'v> {
                     output.null = true;
                     Ok(())
                 }
-                Outcome::Missing(_) if self.lenient => self.echo(pieces, number, None, source, output),
+                Outcome::Missing(_) if self.lenient => self.echo(pieces, number, Echo::Piece, source, output),
                 Outcome::Missing(missing) => {
                     let diagnostic = self.missing(&missing);
                     self.report(diagnostic, place)
@@ -220,7 +230,8 @@ impl<'v> Evaluator<'v> {
                     self.append(&Value::text(text, false), source, output)
                 }
                 Err(Outcome::Value(value)) => self.append(&value, source, output),
-                Err(_) if self.lenient => self.echo(pieces, number, None, source, output),
+                // Octostache does not tell of it.
+                Err(_) if self.lenient => self.echo(pieces, number, Echo::Silent, source, output),
                 Err(Outcome::Missing(missing)) => {
                     let diagnostic = self.missing(&missing);
                     self.report(diagnostic, place)
@@ -263,7 +274,7 @@ impl<'v> Evaluator<'v> {
                     return Ok(());
                 }
                 Tested::Missing(expression, _) if self.lenient => {
-                    return self.echo(pieces, number, Some(expression), source, output);
+                    return self.echo(pieces, number, Echo::Part(expression), source, output);
                 }
                 Tested::Missing(_, missing) => {
                     let diagnostic = self.missing(&missing);
@@ -274,19 +285,23 @@ impl<'v> Evaluator<'v> {
         self.pieces(pieces, &block.otherwise, source, context, output)
     }
 
-    /// Writes a piece as Octostache writes it, and notes what could not be evaluated: the piece, or a part of it.
+    /// Writes a piece as Octostache writes it, and notes what could not be evaluated.
     fn echo(
         &mut self,
         pieces: &[Piece<'_>],
         number: usize,
-        part: Option<String>,
+        noted: Echo,
         source: Source<'_>,
         output: &mut Output,
     ) -> Result<(), Stop> {
         let text = Printed(pieces, number).to_string();
         self.produce(text.len(), source.span)?;
         output.text.push_str(&text);
-        self.unresolved.add(part.unwrap_or(text));
+        match noted {
+            Echo::Piece => self.unresolved.add(text),
+            Echo::Part(part) => self.unresolved.add(part),
+            Echo::Silent => {}
+        }
         Ok(())
     }
 

@@ -305,9 +305,18 @@ impl<'v> Evaluator<'v> {
         evaluate: impl FnOnce(&mut Self) -> Result<Value, Stop>,
     ) -> Result<Value, Stop> {
         if let Some(begin) = self.chain.iter().position(|(earlier, _)| *earlier == key) {
+            // Octostache tells of the whole chain, and in other words.
+            let begin = if self.lenient { 0 } else { begin };
             let mut names: Vec<_> = self.chain[begin..].iter().map(|(_, name)| name.as_str()).collect();
             names.push(&name);
-            let message = format!("variable `{name}` refers to itself: {}", names.join(" → "));
+            let message = match self.lenient {
+                false => format!("variable `{name}` refers to itself: {}", names.join(" → ")),
+                true => format!(
+                    "An attempt to parse the variable symbol \"{name}\" appears to have resulted in a self referencing loop \
+                     ({}). Ensure that recursive loops do not exist in the variable values.",
+                    names.join(" -> ")
+                ),
+            };
             return self.report(Diagnostic::error("variable-cycle", message), place);
         }
         let most = self.variables.bounds.chain;

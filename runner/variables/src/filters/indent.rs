@@ -3,6 +3,11 @@ use super::call::{Call, Made, wrong};
 /// The input with something before its first line and something before every other.
 pub(super) fn indent(call: &Call<'_>) -> Made {
     const DEFAULT: &str = "    ";
+    let input = call.input()?;
+    // Nothing is indented by nothing, whatever is asked for.
+    if input.is_empty() {
+        return Ok(String::new());
+    }
     let (first, other) = match call.arguments {
         [] => (DEFAULT.to_owned(), DEFAULT.to_owned()),
         [one] => sizes(one).map(blanks).unwrap_or_else(|| ((*one).to_owned(), (*one).to_owned())),
@@ -12,10 +17,6 @@ pub(super) fn indent(call: &Call<'_>) -> Made {
             return Err(wrong(takes));
         }
     };
-    let input = call.input()?;
-    if input.is_empty() {
-        return Ok(String::new());
-    }
     let lines = input.bytes().filter(|byte| *byte == b'\n').count();
     call.bound(lines.saturating_mul(other.len()).saturating_add(first.len()).saturating_add(input.len()))?;
     Ok(first + &input.replace('\n', &format!("\n{other}")))

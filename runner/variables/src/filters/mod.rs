@@ -23,6 +23,7 @@ mod version;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use regular_expression::Expressions;
 pub(crate) use table::{apply, names};
 
 /// What filters may know of the world.
@@ -31,6 +32,8 @@ pub(crate) struct Surroundings<'a> {
     pub now: &'a dyn Fn() -> jiff::Zoned,
     /// The most bytes that a filter may make.
     pub most_bytes: usize,
+    /// The regular expressions that were used before.
+    pub expressions: &'a Expressions,
 }
 
 /// What a filter made.

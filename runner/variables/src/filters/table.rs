@@ -13,6 +13,11 @@ const NULL: &str = "Null";
 const FILTERS: &[(&str, Filter)] = &[
     ("AddDays", date::add_days),
     ("AddHours", date::add_hours),
+    ("AddMinutes", date::add_minutes),
+    ("AddMonths", date::add_months),
+    ("AddSeconds", date::add_seconds),
+    ("AddTimeSpan", date::add_time_span),
+    ("AddWeeks", date::add_weeks),
     ("Append", affix::append),
     ("Contains", compare::contains),
     ("Default", affix::default),

@@ -1,4 +1,4 @@
-use super::{FilterError, Filtered, Surroundings, apply};
+use super::{Expressions, FilterError, Filtered, Surroundings, apply};
 use jiff::Zoned;
 
 mod bounds;
@@ -19,7 +19,12 @@ fn now() -> Zoned {
 }
 
 fn filter(name: &str, input: Option<&str>, arguments: &[&str]) -> Result<Filtered, FilterError> {
-    apply(name, input, arguments, &Surroundings { now: &now, most_bytes: MOST_BYTES })
+    apply(
+        name,
+        input,
+        arguments,
+        &Surroundings { now: &now, most_bytes: MOST_BYTES, expressions: &Expressions::default() },
+    )
 }
 
 /// What a filter makes, or why it makes nothing, on one line.

@@ -4,11 +4,12 @@
 mod moment;
 mod read;
 mod shift;
+mod span;
 mod words;
 mod write;
 
 pub(super) use moment::{read_local, read_with_offset};
-pub(super) use shift::{add_days, add_hours};
+pub(super) use shift::{add_days, add_hours, add_minutes, add_months, add_seconds, add_time_span, add_weeks};
 
 use moment::{Kind, Moment};
 

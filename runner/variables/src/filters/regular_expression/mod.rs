@@ -1,17 +1,21 @@
 //! `Match` and `Replace`: regular expressions as .NET writes them, with its default options.
 
 mod class;
+mod compiled;
 mod replacement;
 mod translate;
 
 use std::time::{Duration, Instant};
 
-use fancy_regex::{CompileError, Error, Regex, RegexBuilder, RuntimeError};
+use fancy_regex::{CompileError, Error, RegexBuilder, RuntimeError};
 
 use super::FilterError;
 use super::call::{Call, Made, wrong};
 use replacement::Replacement;
-use translate::{Problem, Translated, translate};
+use translate::{Problem, translate};
+
+use compiled::Compiled;
+pub(crate) use compiled::Expressions;
 
 /// The steps of backtracking that one match may take.
 const MOST_STEPS: usize = 1_000_000;
@@ -24,8 +28,8 @@ const MOST_PROGRAM_BYTES: usize = 4 << 20;
 /// Whether the expression matches somewhere in the input.
 pub(super) fn matches(call: &Call<'_>) -> Made {
     let (input, pattern) = call.input_and_argument("takes one argument, a regular expression")?;
-    let (regex, _) = compile(pattern)?;
-    Ok(regex.is_match(input).map_err(failed)?.to_string())
+    let expression = call.around.expressions.get(pattern, compile)?;
+    Ok(expression.regex.is_match(input).map_err(failed)?.to_string())
 }
 
 /// The input with every match replaced.
@@ -37,8 +41,9 @@ pub(super) fn replace(call: &Call<'_>) -> Made {
         [pattern, replacement, ..] => (*pattern, *replacement),
     };
     let input = call.input()?;
-    let (regex, translated) = compile(pattern)?;
-    let replacement = Replacement::of(replacement, &translated);
+    let expression = call.around.expressions.get(pattern, compile)?;
+    let Compiled { regex, translated } = &*expression;
+    let replacement = Replacement::of(replacement, translated);
     let begin = Instant::now();
     let mut made = String::new();
     let (mut copied, mut from) = (0, 0);
@@ -67,7 +72,7 @@ pub(super) fn replace(call: &Call<'_>) -> Made {
     call.concatenate([made.as_str(), &input[copied..]].into_iter())
 }
 
-fn compile(pattern: &str) -> Result<(Regex, Translated), FilterError> {
+fn compile(pattern: &str) -> Result<Compiled, FilterError> {
     let translated = translate(pattern).map_err(|problem| match problem {
         Problem::Invalid(what) => invalid(pattern, what),
         Problem::NotSupported(what) => FilterError::NotSupported(what.to_owned()),
@@ -83,7 +88,7 @@ fn compile(pattern: &str) -> Result<(Regex, Translated), FilterError> {
             }
             _ => invalid(pattern, "it cannot be read, or is too large"),
         })?;
-    Ok((regex, translated))
+    Ok(Compiled { regex, translated })
 }
 
 fn invalid(pattern: &str, what: &str) -> FilterError {

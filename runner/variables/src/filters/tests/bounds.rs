@@ -1,7 +1,7 @@
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
-use super::super::{Surroundings, apply, names};
+use super::super::{Expressions, Surroundings, apply, names};
 use super::{Filtered, MOST_BYTES, filter, now, said};
 
 #[test]
@@ -38,7 +38,8 @@ fn what_would_be_too_large_is_not_made() {
 fn what_nests_deeply_is_bounded() {
     let deep = |text: &str| text.repeat(MOST_BYTES / 2 / text.len());
     let most_bytes = 10 << 20;
-    let around = Surroundings { now: &now, most_bytes };
+    let expressions = Expressions::default();
+    let around = Surroundings { now: &now, most_bytes, expressions: &expressions };
     for text in [">", "[", "*a ", "- ", "![", "<b>", "|a", "`", "~a^", "http://"] {
         let made = apply("Markdown", Some(&deep(text)), &[], &around);
         assert!(matches!(made, Ok(Filtered::Text(_))), "{text}");

@@ -36,6 +36,19 @@ fn times_later() {
         ("2030-05-22", "AddDays", &[]),
         ("soon", "AddDays", &["1"]),
         ("~", "AddDays", &["1"]),
+        ("2030-05-22 09:05:00", "AddSeconds", &["-0.5"]),
+        ("2030-05-22 09:05:00", "AddMinutes", &["90"]),
+        ("2030-05-22T09:05:00Z", "AddWeeks", &["0.5"]),
+        ("2030-05-22", "AddWeeks", &["a week"]),
+        ("2030-01-31", "AddMonths", &["1"]),
+        ("2028-03-31T10:00:00+02:00", "AddMonths", &["-1"]),
+        ("2030-01-31", "AddMonths", &["1.5"]),
+        ("2030-01-31", "AddMonths", &["120001"]),
+        ("2030-05-22T09:05:00Z", "AddTimeSpan", &["1.02:30:00.25"]),
+        ("2030-05-22 09:05", "AddTimeSpan", &["-0:05"]),
+        ("2030-05-22", "AddTimeSpan", &["24:00"]),
+        ("2030-05-22", "AddTimeSpan", &["-10675199"]),
+        ("~", "AddTimeSpan", &["1"]),
     ]), @r#"
     "2030-05-22 09:05:00" | AddHours "-2" = "2030-05-22T07:05:00.0000000"
     "2030-05-22T09:05:00Z" | AddHours "0.5" = "2030-05-22T09:35:00.0000000Z"
@@ -49,6 +62,19 @@ fn times_later() {
     "2030-05-22" | AddDays = AddDays takes one argument, how many days to add, `-2` or `0.5`
     "soon" | AddDays "1" = no value: the text is not a date
     | AddDays "1" = no input
+    "2030-05-22 09:05:00" | AddSeconds "-0.5" = "2030-05-22T09:04:59.5000000"
+    "2030-05-22 09:05:00" | AddMinutes "90" = "2030-05-22T10:35:00.0000000"
+    "2030-05-22T09:05:00Z" | AddWeeks "0.5" = "2030-05-25T21:05:00.0000000Z"
+    "2030-05-22" | AddWeeks "a week" = AddWeeks takes one argument, how many weeks to add, `-2` or `0.5`
+    "2030-01-31" | AddMonths "1" = "2030-02-28T00:00:00.0000000"
+    "2028-03-31T10:00:00+02:00" | AddMonths "-1" = "2028-02-29T10:00:00.0000000+02:00"
+    "2030-01-31" | AddMonths "1.5" = AddMonths takes one argument, how many months to add, a whole number
+    "2030-01-31" | AddMonths "120001" = no value: the result is outside the years 1 to 9999
+    "2030-05-22T09:05:00Z" | AddTimeSpan "1.02:30:00.25" = "2030-05-23T11:35:00.2500000Z"
+    "2030-05-22 09:05" | AddTimeSpan "-0:05" = "2030-05-22T09:00:00.0000000"
+    "2030-05-22" | AddTimeSpan "24:00" = AddTimeSpan takes one argument, a span of time such as `7`, `1:30` or `7.01:30:00`
+    "2030-05-22" | AddTimeSpan "-10675199" = no value: the result is outside the years 1 to 9999
+    | AddTimeSpan "1" = no input
     "#);
 }
 
