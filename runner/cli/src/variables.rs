@@ -1,19 +1,23 @@
 use std::path::{Path, PathBuf};
 
 use wharf_model::{Diagnostic, Process, VariableDefinition, VariableOrigin, VariableSet};
-use wharf_project::parse_variables;
+use wharf_project::{VariableFile, parse_variables};
 use wharf_variables::command_line_value;
 
 use crate::arguments::VariableArguments;
 use crate::error::CommandError;
 use crate::process_file::read_source;
 
-/// The variables that do not stand in the process file itself, the stronger first: those of the command line, of files
-/// that it names, and of the sets that the process includes.
-pub fn variable_sets(
-    arguments: &VariableArguments,
-    process: Option<&Process>,
-) -> Result<Vec<VariableSet>, CommandError> {
+/// The variables that do not stand in the process file itself.
+pub struct VariableSets {
+    /// Those of the command line, of files that it names, and of the sets that the process includes: the stronger first.
+    pub sets: Vec<VariableSet>,
+    /// What is odd about them.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Reads the variables that do not stand in the process file itself.
+pub fn variable_sets(arguments: &VariableArguments, process: Option<&Process>) -> Result<VariableSets, CommandError> {
     let mut given: Vec<VariableDefinition> = Vec::new();
     // Of two values for one name the last is the one that is meant.
     for text in arguments.variables.iter().rev() {
@@ -24,8 +28,10 @@ pub fn variable_sets(
     }
     given.reverse();
     let mut sets = vec![VariableSet { origin: VariableOrigin::CommandLine, definitions: given }];
+    let mut warnings = Vec::new();
     for path in arguments.files.iter().rev() {
-        let definitions = parse_variables(read_source(path)?, process)?;
+        let VariableFile { definitions, warnings: found } = parse_variables(read_source(path)?, process)?;
+        warnings.extend(found);
         sets.push(VariableSet { origin: VariableOrigin::VariableFile, definitions });
     }
     if let Some(process) = process {
@@ -38,11 +44,12 @@ pub fn variable_sets(
                     .into(),
                 other => other,
             })?;
-            let definitions = parse_variables(file, Some(process))?;
+            let VariableFile { definitions, warnings: found } = parse_variables(file, Some(process))?;
+            warnings.extend(found);
             sets.push(VariableSet { origin: VariableOrigin::IncludedSet, definitions });
         }
     }
-    Ok(sets)
+    Ok(VariableSets { sets, warnings })
 }
 
 /// A path of the process file, from here.
@@ -96,8 +103,8 @@ mod tests {
     #[test]
     fn of_two_values_for_one_name_the_last_is_meant() {
         let variables = ["A=1", "B=2", "a=3"].map(str::to_owned).to_vec();
-        let sets = variable_sets(&VariableArguments { variables, files: Vec::new() }, None).expect("it is right");
-        let names: Vec<_> = sets[0].definitions.iter().map(|definition| definition.name.as_str()).collect();
+        let given = variable_sets(&VariableArguments { variables, files: Vec::new() }, None).expect("it is right");
+        let names: Vec<_> = given.sets[0].definitions.iter().map(|definition| definition.name.as_str()).collect();
         assert_eq!(names, ["B", "a"]);
     }
 }

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use wharf_engine::{Request, World, check, new_run_id};
 use wharf_model::{CancelToken, Diagnostic, ExitCode, Process};
 use wharf_report::{Line, Role, diagnostics_to_json, sanitize};
@@ -9,7 +11,7 @@ use crate::process_file::{find, load, read_process};
 use crate::sandbox::host;
 use crate::terminal_machine::TerminalMachine;
 use crate::ui::Ui;
-use crate::variables::variable_sets;
+use crate::variables::{VariableSets, variable_sets};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -23,26 +25,12 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
     let Some(path) = find(&arguments.file)? else { return load(&arguments.file, ui).map(|_| ExitCode::Done) };
-    let (found, process) = match read_process(&path) {
-        Ok((process, mut found)) => {
-            let variable_sets = variable_sets(&arguments.variables, Some(&process))?;
-            let host = host(ui)?;
-            let (machine, cancel) = (TerminalMachine { ui }, CancelToken::new());
-            let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
-            let request = Request {
-                process: &process,
-                process_name: "deploy",
-                environment: None,
-                variable_sets,
-                lenient: arguments.lenient.lenient,
-                run_id: new_run_id(),
-            };
-            found.extend(check(&request, world));
-            (found, Some(process))
-        }
-        Err(CommandError::Diagnostics(found)) => (found, None),
+    let (mut found, mut process) = (Vec::new(), None);
+    match checked(&path, arguments, ui, &mut found) {
+        Ok(read) => process = Some(read),
+        Err(CommandError::Diagnostics(problems)) => found.extend(problems),
         Err(error) => return Err(error),
-    };
+    }
     match ui.output {
         Output::Text => {
             ui.diagnostics(&found);
@@ -51,6 +39,27 @@ pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
         Output::Json | Output::Ndjson => ui.json(&diagnostics_to_json(&found)),
     }
     Ok(exit_code_of(&found))
+}
+
+/// Reads and checks a process; `found` gets what is wrong or odd.
+fn checked(path: &Path, arguments: &Arguments, ui: &Ui, found: &mut Vec<Diagnostic>) -> Result<Process, CommandError> {
+    let (process, warnings) = read_process(path)?;
+    found.extend(warnings);
+    let VariableSets { sets: variable_sets, warnings } = variable_sets(&arguments.variables, Some(&process))?;
+    found.extend(warnings);
+    let host = host(ui)?;
+    let (machine, cancel) = (TerminalMachine { ui }, CancelToken::new());
+    let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
+    let request = Request {
+        process: &process,
+        process_name: "deploy",
+        environment: None,
+        variable_sets,
+        lenient: arguments.lenient.lenient,
+        run_id: new_run_id(),
+    };
+    found.extend(check(&request, world));
+    Ok(process)
 }
 
 /// What the check came to, in a line.

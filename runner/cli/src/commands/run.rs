@@ -17,7 +17,7 @@ use crate::shell::quoted;
 use crate::signals::{Screen, cancel_on_signals};
 use crate::terminal_machine::TerminalMachine;
 use crate::ui::{Ui, WatchedStdout};
-use crate::variables::{definition, variable_sets};
+use crate::variables::{VariableSets, definition, variable_sets};
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -40,7 +40,8 @@ pub struct Arguments {
 
 pub fn run(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode, CommandError> {
     let process = load(&arguments.file, ui)?;
-    let variable_sets = variable_sets(&arguments.variables, Some(&process))?;
+    let VariableSets { sets: variable_sets, warnings } = variable_sets(&arguments.variables, Some(&process))?;
+    ui.diagnostics(&warnings);
     let environment = choose(&process, arguments.environment.as_deref(), ui)?;
     let host = host(ui)?;
     let secrets = secret_names(&process, &variable_sets);

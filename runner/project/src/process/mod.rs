@@ -23,4 +23,4 @@ mod variables;
 pub use amount::size as parse_size;
 pub use parse::{Parsed, parse, parse_within};
 pub use schema::json_schema;
-pub use variable_file::parse_variables;
+pub use variable_file::{VariableFile, parse_variables};

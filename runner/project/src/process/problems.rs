@@ -36,9 +36,11 @@ impl Problems {
         diagnostics.sort_by_key(|diagnostic| diagnostic.span.as_ref().map(|span| span.start));
         let more = diagnostics.len().saturating_sub(MAX_DIAGNOSTICS);
         if more > 0 {
+            let tell =
+                if diagnostics.iter().any(Diagnostic::is_error) { Diagnostic::error } else { Diagnostic::warning };
             diagnostics.truncate(MAX_DIAGNOSTICS);
             let place = diagnostics.last().and_then(|last| last.span.clone());
-            let rest = Diagnostic::error("too-many-problems", format!("and {more} more problems"));
+            let rest = tell("too-many-problems", format!("and {more} more problems"));
             diagnostics.push(Diagnostic { span: place, ..rest });
         }
         diagnostics

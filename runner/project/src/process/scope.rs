@@ -1,4 +1,4 @@
-use wharf_model::{Diagnostic, Environment, NamedProcess, Scope, Span, SpannedValue, ValueKind, did_you_mean};
+use wharf_model::{Diagnostic, Environment, NamedProcess, Scope, Span, SpannedValue, ValueKind, did_you_mean, nearest};
 
 use crate::process::fields::Fields;
 use crate::process::problems::Problems;
@@ -10,6 +10,8 @@ pub(crate) struct ScopeNames<'a> {
     processes: Vec<&'a str>,
     /// Id and name of each step; none if not all of them are known, because some could not be read.
     steps: Option<Vec<(&'a str, &'a str)>>,
+    /// Whether the file is not this process's alone: then another name may be one of another process.
+    is_shared: bool,
 }
 
 impl<'a> ScopeNames<'a> {
@@ -22,6 +24,7 @@ impl<'a> ScopeNames<'a> {
             environments: environments.iter().map(|environment| environment.name.as_str()).collect(),
             processes: Vec::new(),
             steps: has_all_steps.then(Vec::new),
+            is_shared: false,
         };
         for process in processes {
             names.processes.push(&process.name);
@@ -29,6 +32,11 @@ impl<'a> ScopeNames<'a> {
             names.steps.iter_mut().for_each(|all| all.extend(steps.clone().map(|step| (&*step.id, &*step.name))));
         }
         names
+    }
+
+    /// The same names, for a file that other processes may use too.
+    pub fn shared(self) -> Self {
+        Self { is_shared: true, ..self }
     }
 
     /// The names by which the model knows what is called so: a step by its ids. None if there is no such thing.
@@ -47,7 +55,8 @@ impl<'a> ScopeNames<'a> {
         known.iter().find(|known| is_same(known)).map(|known| vec![(*known).to_owned()])
     }
 
-    fn unknown(&self, kind: Kind, name: &str, span: &Span) -> Diagnostic {
+    /// What is to be said of a name that is none of these. One of another process is nothing to speak of.
+    fn unknown(&self, kind: Kind, name: &str, span: &Span) -> Option<Diagnostic> {
         let (known, help): (Vec<&str>, _) = match kind {
             Kind::Environment => (self.environments.clone(), "add it under `environments:`"),
             Kind::Process => (self.processes.clone(), "add it under `processes:`"),
@@ -58,8 +67,13 @@ impl<'a> ScopeNames<'a> {
             }
         };
         let message = format!("there is no {} `{name}`", kind.key());
+        if self.is_shared {
+            let near = nearest(name, known)?;
+            let warning = Diagnostic::warning(kind.unknown_code(), format!("{message} in this process")).at(span);
+            return Some(warning.help(format!("did you mean `{near}`?")));
+        }
         let suggestion = did_you_mean(name, known.iter().copied()).unwrap_or_else(|| help.to_owned());
-        Diagnostic::error(kind.unknown_code(), message).at(span).help(suggestion)
+        Some(Diagnostic::error(kind.unknown_code(), message).at(span).help(suggestion))
     }
 }
 
@@ -144,7 +158,11 @@ fn alternatives(
             None => found.push(name.to_owned()),
             Some(names) => match names.find(kind, name) {
                 Some(known) => found.extend(known),
-                None => problems.add(names.unknown(kind, name, &item.span)),
+                None => {
+                    names.unknown(kind, name, &item.span).into_iter().for_each(|problem| problems.add(problem));
+                    // It holds where that name is known.
+                    found.push(name.to_owned());
+                }
             },
         }
     }

@@ -9,29 +9,34 @@ use crate::process::scope::ScopeNames;
 use crate::process::variables::variables;
 use crate::yaml::{FileBounds, read};
 
+/// What a file of variables holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VariableFile {
+    /// The variables, in the order written.
+    pub definitions: Vec<VariableDefinition>,
+    /// What is odd about them, in the order of the file.
+    pub warnings: Vec<Diagnostic>,
+}
+
 /// Reads a file of variables, that of `--variable-file` or of `variable-sets`: a map of names and values in YAML or JSON,
 /// with the forms of `variables` in a process file, in the order written. Nothing at all is a file without variables.
 ///
-/// Environments, steps and processes in its scopes must be those of `process`; without one, any may stand there.
-/// Limits: [`FileBounds::default`].
-pub fn parse_variables(
-    file: Arc<SourceFile>,
-    process: Option<&Process>,
-) -> Result<Vec<VariableDefinition>, Vec<Diagnostic>> {
+/// Other processes may share the file, so its scopes may name environments, steps and processes that `process` does not
+/// have; what is nearly one of its own gives a warning. Limits: [`FileBounds::default`].
+pub fn parse_variables(file: Arc<SourceFile>, process: Option<&Process>) -> Result<VariableFile, Vec<Diagnostic>> {
     let value = read_value(&file)?;
     let mut problems = Problems::default();
     let names = process.map(|process| {
         let processes = std::iter::once(&process.deploy).chain(&process.processes);
-        ScopeNames::new(&process.environments, processes, true)
+        ScopeNames::new(&process.environments, processes, true).shared()
     });
     let definitions = match &value.kind {
         ValueKind::Null => Vec::new(),
         _ => variables(&value, "a file of variables", names.as_ref(), &mut problems).list,
     };
-    match problems.diagnostics.iter().any(Diagnostic::is_error) {
-        true => Err(problems.into_sorted()),
-        false => Ok(definitions),
-    }
+    let has_errors = problems.diagnostics.iter().any(Diagnostic::is_error);
+    let found = problems.into_sorted();
+    if has_errors { Err(found) } else { Ok(VariableFile { definitions, warnings: found }) }
 }
 
 /// The file as JSON if it is such, else as YAML. Only of a file that is called `.json` the errors are those of JSON.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use wharf_model::{PromptSpec, SecretSource, SecretSpec, SourceFile, VariableDefinition, VariableValue};
-use wharf_project::parse_variables;
+use wharf_project::{VariableFile, parse_variables};
 
 use crate::reading::WHOLE;
 use crate::write::*;
@@ -348,7 +348,8 @@ fn files_of_variables_have_the_same_forms() {
     let known = process("wharf: 1\nenvironments: [Dev]\nsteps: [ { uses: x, id: web } ]");
     let yaml = "B: 1\nA: { scoped: [ { value: x, environment: DEV }, { secret: { env: KEY }, step: web } ] }\nC: { prompt: x }\n";
     let of_process = parse_variables(file(yaml), Some(&known)).expect("it is right");
-    assert_snapshot!(written(&of_process), @r#"
+    assert_eq!(of_process.warnings, []);
+    assert_snapshot!(written(&of_process.definitions), @r#"
     B (wharf.yaml:1:1)
       1
     A (wharf.yaml:2:1)
@@ -359,7 +360,7 @@ fn files_of_variables_have_the_same_forms() {
     "#);
     let json = r#"{ "Site.Url": "http:\/\/x", "Smile": "\ud83d\ude00", "List": [1, {"a": null}],
 	"Any": { "scoped": [ { "value": true, "environment": "Anywhere", "step": "any", "process": "other" } ] } }"#;
-    assert_snapshot!(written(&parse_variables(file(json), None).expect("it is right")), @r#"
+    assert_snapshot!(written(&parse_variables(file(json), None).expect("it is right").definitions), @r#"
     Site.Url (wharf.yaml:1:3)
       "http://x"
     Smile (wharf.yaml:1:29)
@@ -370,18 +371,12 @@ fn files_of_variables_have_the_same_forms() {
       true for environment Anywhere for step any for process other
     "#);
     for empty in ["", "# nothing\n", "{}", "null"] {
-        assert_eq!(parse_variables(file(empty), None), Ok(vec![]), "{empty}");
+        let nothing = VariableFile { definitions: vec![], warnings: vec![] };
+        assert_eq!(parse_variables(file(empty), None), Ok(nothing), "{empty}");
     }
 
     let mut all = String::new();
-    for text in [
-        "- a",
-        "text",
-        "A: 1\na: 2",
-        "A: { scoped: [ { value: x, environment: Def } ] }",
-        "A: #{x}",
-        "A: { secret: x }",
-    ] {
+    for text in ["- a", "text", "A: 1\na: 2", "A: #{x}", "A: { secret: x }"] {
         all.push_str(&show(&parse_variables(file(text), Some(&known)).expect_err(text)));
     }
     assert_snapshot!(all, @r##"
@@ -392,9 +387,6 @@ fn files_of_variables_have_the_same_forms() {
     wharf.yaml:2:1 duplicate-key: the key `a` is there twice
       > a
       it is first at line 1, column 1 as `A`; keys that differ only by case are the same
-    wharf.yaml:1:41 unknown-environment: there is no environment `Def`
-      > Def
-      did you mean `Dev`?
     wharf.yaml:1:4 template-in-comment: `#{` begins a comment here: to YAML the value ends before it
       > #{x}
       write `A: "#{x}"`
@@ -402,6 +394,33 @@ fn files_of_variables_have_the_same_forms() {
       > *
       write where it is fetched from: `secret: { env: NAME }`, `{ file: PATH }`, `{ run: [PROGRAM, ARGUMENT] }` or `{ prompt: LABEL }`
     "##);
+}
+
+#[test]
+fn what_a_shared_file_says_of_other_processes_is_kept() {
+    let known = process("wharf: 1\nenvironments: [Dev, Production]\nsteps: [ { uses: x, id: web, name: Web site } ]");
+    let yaml = "A:\n  scoped:\n    - { value: 1, environment: Prodction }\n    - { value: 2, environment: [Staging, dev] }\n    \
+                - { value: 3, step: Web sit }\n    - { value: 4, step: database, process: restore }\n";
+    let found = parse_variables(file(yaml), Some(&known)).expect("it is right");
+    assert_snapshot!(written(&found.definitions), @"
+    A (wharf.yaml:1:1)
+      1 for environment Prodction
+      2 for environment Staging,Dev
+      3 for step Web sit
+      4 for step database for process restore
+    ");
+    assert_snapshot!(show(&found.warnings), @"
+    wharf.yaml:3:32 unknown-environment: there is no environment `Prodction` in this process
+      > Prodction
+      did you mean `Production`?
+    wharf.yaml:5:25 unknown-step: there is no step `Web sit` in this process
+      > Web sit
+      did you mean `Web site`?
+    ");
+    let too_many = format!("A: {{ scoped: [ {} ] }}", "{ value: x, environment: Def }, ".repeat(101));
+    let found = parse_variables(file(&too_many), Some(&known)).expect("they are warnings");
+    assert_eq!(found.warnings.len(), 101);
+    assert!(!found.warnings.iter().any(wharf_model::Diagnostic::is_error));
 }
 
 fn json_file(text: &str) -> Arc<SourceFile> {
@@ -496,7 +515,7 @@ proptest! {
     fn json_is_read_as_it_is(value in json_value(), pretty: bool) {
         let document = serde_json::json!({ "List": [value] });
         let text = if pretty { format!("{document:#}") } else { document.to_string() };
-        let definitions = parse_variables(json_file(&text), None).expect("it is JSON");
+        let definitions = parse_variables(json_file(&text), None).expect("it is JSON").definitions;
         prop_assert_eq!(definitions.len(), 1);
         let VariableValue::Plain(read) = &definitions[0].candidates[0].value else { panic!("a list is plain") };
         prop_assert_eq!(read.to_json(), serde_json::json!([value]));

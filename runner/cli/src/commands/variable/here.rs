@@ -12,7 +12,7 @@ use crate::process_file::load;
 use crate::sandbox::host;
 use crate::terminal_machine::TerminalMachine;
 use crate::ui::Ui;
-use crate::variables::variable_sets;
+use crate::variables::{VariableSets, variable_sets};
 
 /// Where variables are looked at.
 #[derive(Debug, clap::Args)]
@@ -62,7 +62,7 @@ impl Here {
 /// The variables of the process file, which must be there.
 pub fn of_process(arguments: &HereArguments, ui: &Ui) -> Result<Here, CommandError> {
     let process = load(&arguments.file, ui)?;
-    let sets = variable_sets(&arguments.variables, Some(&process))?;
+    let VariableSets { sets, warnings } = variable_sets(&arguments.variables, Some(&process))?;
     let named = find_process(&process, &arguments.process)?;
     let steps = || named.steps.iter().chain(&named.on_failure);
     let step = arguments.step.as_deref().map(|step| find_step(named, step)).transpose()?;
@@ -79,7 +79,8 @@ pub fn of_process(arguments: &HereArguments, ui: &Ui) -> Result<Here, CommandErr
     };
     let machine = TerminalMachine { ui };
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
-    let (mut variables, problems) = variables(&request, world);
+    let (mut variables, found) = variables(&request, world);
+    let problems = warnings.into_iter().chain(found).collect();
     // What a step says while it runs is known to those behind it.
     for earlier in steps().take_while(|earlier| Some(earlier.id.as_str()) != step.as_deref()) {
         variables.declare_output(&earlier.id, &earlier.name, None);
@@ -93,7 +94,7 @@ pub fn of_process(arguments: &HereArguments, ui: &Ui) -> Result<Here, CommandErr
 
 /// The variables of files and of the command line alone: any environment, step and process may be named.
 pub fn without_process(arguments: &HereArguments) -> Result<Here, CommandError> {
-    let sets = variable_sets(&arguments.variables, None)?;
+    let VariableSets { sets, warnings } = variable_sets(&arguments.variables, None)?;
     let mut scopes = Scopes::new().with("process", [arguments.process.clone()]);
     let named = [("environment", &arguments.environment), ("step", &arguments.step)];
     for (kind, name) in named {
@@ -106,7 +107,7 @@ pub fn without_process(arguments: &HereArguments) -> Result<Here, CommandError> 
         }
     }
     let (environment, step) = (arguments.environment.clone(), arguments.step.clone());
-    Ok(Here { variables, environment, process: None, step, folder: PathBuf::new(), problems: Vec::new() })
+    Ok(Here { variables, environment, process: None, step, folder: PathBuf::new(), problems: warnings })
 }
 
 fn find_process<'a>(process: &'a Process, name: &str) -> Result<&'a NamedProcess, Diagnostic> {
