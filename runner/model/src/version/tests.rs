@@ -50,7 +50,27 @@ fn versions_are_read_as_octopus_reads_them() {
         "",
         " ",
     ];
-    assert_snapshot!(texts.map(row).concat(), @"");
+    assert_snapshot!(texts.map(row).concat(), @r#"
+    "1" = 1 0 0 0, prerelease `` = `` and ``, metadata ``
+    "v1.2.3.4-branch.1+meta" = 1 2 3 4, prerelease `branch.1` = `branch` and `1`, metadata `meta`
+    " V 1 . 2 . 3 " = 1 2 3 0, prerelease `` = `` and ``, metadata ``
+    "01.002" = 1 2 0 0, prerelease `` = `` and ``, metadata ``
+    "latest" = 0 0 0 0, prerelease `latest` = `latest` and ``, metadata ``
+    "1.2.3.4.5" = 1 2 3 4, prerelease `5` = `5` and ``, metadata ``
+    "1_0_alpha" = 1 0 0 0, prerelease `0_alpha` = `0` and `alpha`, metadata ``
+    "1.0st" = 1 0 0 0, prerelease `0st` = `0st` and ``, metadata ``
+    "1.0.0-beta." = 1 0 0 0, prerelease `beta.` = `beta` and ``, metadata ``
+    "alpha.." = 0 0 0 0, prerelease `alpha..` = `alpha` and `.`, metadata ``
+    "19.0.0.Final" = 19 0 0 0, prerelease `Final` = `Final` and ``, metadata ``
+    "1.0+a+b" = 1 0 0 0, prerelease `` = `` and ``, metadata `a+b`
+    "1.0-a+" = 1 0 0 0, prerelease `a` = `a` and ``, metadata ``
+    "1.0 beta" = 1 0 0 0, prerelease `beta` = `beta` and ``, metadata ``
+    "1.0- beta": not a version: up to four numbers with dots between them, then `-` and a pre-release, then `+` and metadata, of letters, digits, `.`, `-`, `_` and `\`
+    "1.0-hi'there": not a version: up to four numbers with dots between them, then `-` and a pre-release, then `+` and metadata, of letters, digits, `.`, `-`, `_` and `\`
+    "99999999999": a number of a version cannot be larger than 2147483647
+    "": a version cannot be empty
+    " ": a version cannot be empty
+    "#);
 }
 
 #[test]
