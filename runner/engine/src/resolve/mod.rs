@@ -21,6 +21,7 @@ mod secrets;
 mod sources;
 mod steps;
 mod system_variables;
+mod templates;
 
 pub use check::check;
 pub use environment::{EnvironmentChoice, choose_environment};

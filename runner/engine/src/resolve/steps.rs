@@ -19,6 +19,7 @@ use super::mentions::{Mentioned, readable};
 use super::prompts::are_asked_for;
 use super::request::Depth;
 use super::secrets::{KnownSecret, Scoped, SecretTable, is_granted, is_named};
+use super::templates::template_problems;
 use crate::StepGroup;
 use crate::schedule::in_step;
 
@@ -68,6 +69,11 @@ impl Draft<'_> {
     /// the reference of a secret must not carry it to a step that the process file does not give it to.
     pub(super) fn own_inputs(&self) -> &Value {
         self.own_inputs.as_ref().unwrap_or(&self.inputs.json)
+    }
+
+    /// Whether an input or a grant waits for what is asked for before the run.
+    pub(super) fn awaits_answer(&self) -> bool {
+        self.awaits_answer
     }
 
     /// Whether it is known that the step will not run.
@@ -204,6 +210,7 @@ impl<'a> Drafting<'a, '_> {
             }
             self.find_programs(draft);
         }
+        self.problems.extend(template_problems(self.process, drafts));
     }
 
     /// Gives a step that names another step of the same component that one's files and outputs.

@@ -9,3 +9,4 @@ mod running;
 mod scoping;
 mod secrets;
 mod support;
+mod templates;

@@ -38,6 +38,7 @@ fn descriptions() -> Vec<Value> {
                 "path": { "type": "string", "x-power": "write" },
                 "content": { "type": "string", "x-secret": true },
                 "template": { "type": "string", "x-power": ["read", "variables"] },
+                "lenient": { "type": "boolean", "default": false },
             }),
             json!(["path"]),
             json!(["read", "write", "variables", "secrets"]),
