@@ -19,17 +19,19 @@ impl Variables {
 
     /// Evaluates a template, and tells what was echoed where that is allowed.
     pub fn evaluate(&self, template: &str, span: Option<&Span>) -> Result<Rendition, Vec<Diagnostic>> {
+        Ok(rendition(Evaluator::new(self), template, span)?.0)
+    }
+
+    /// Evaluates a template as [`Variables::evaluate`] does, but tokens whose variables refer to themselves are echoed
+    /// as they were written. The cycles are told of besides; they are errors.
+    pub fn evaluate_around_cycles(
+        &self,
+        template: &str,
+        span: Option<&Span>,
+    ) -> Result<(Rendition, Vec<Diagnostic>), Vec<Diagnostic>> {
         let mut evaluator = Evaluator::new(self);
-        let result = evaluator.template(&Template::parse(template), span, None);
-        let unresolved = std::mem::take(&mut evaluator.unresolved).list;
-        let unreadable = evaluator.unreadable.take();
-        let output = evaluator.finish(result)?;
-        let value = match (output.null, output.unknown.is_empty()) {
-            (true, _) => None,
-            (false, true) => Some(Evaluated::Known(output.text)),
-            (false, false) => Some(Evaluated::Unknown(output.unknown)),
-        };
-        Ok(Rendition { value, unresolved, unreadable })
+        evaluator.cycles = Some(Vec::new());
+        rendition(evaluator, template, span)
     }
 
     /// Evaluates every text in a value. A text that is nothing but one token takes over the variable's value, be it a
@@ -90,6 +92,24 @@ impl Variables {
         }
         named
     }
+}
+
+/// What a template becomes, and the cycles that were echoed.
+fn rendition(
+    mut evaluator: Evaluator<'_>,
+    template: &str,
+    span: Option<&Span>,
+) -> Result<(Rendition, Vec<Diagnostic>), Vec<Diagnostic>> {
+    let result = evaluator.template(&Template::parse(template), span, None);
+    let unresolved = std::mem::take(&mut evaluator.unresolved).list;
+    let unreadable = evaluator.unreadable.take();
+    let output = evaluator.finish(result)?;
+    let value = match (output.null, output.unknown.is_empty()) {
+        (true, _) => None,
+        (false, true) => Some(Evaluated::Known(output.text)),
+        (false, false) => Some(Evaluated::Unknown(output.unknown)),
+    };
+    Ok((Rendition { value, unresolved, unreadable }, evaluator.cycles.unwrap_or_default()))
 }
 
 /// A value as programs read it.

@@ -22,6 +22,9 @@ pub(crate) enum Stop {
 /// After so many problems an evaluation ends: each is looked for in the text, and nobody reads more of them.
 const MOST_PROBLEMS: usize = 50;
 
+/// The code of the problem that a variable refers to itself.
+pub(crate) const CYCLE: &str = "variable-cycle";
+
 /// Whether a variable may be referred to.
 pub(crate) type Allowed<'a> = &'a dyn Fn(&str) -> bool;
 
@@ -57,6 +60,8 @@ pub(crate) struct Evaluator<'v> {
     /// Why the outermost template was left as it is.
     pub unreadable: Option<String>,
     pub diagnostics: Vec<Diagnostic>,
+    /// The cycles into which tokens led that were echoed, where that is done.
+    pub cycles: Option<Vec<Diagnostic>>,
     /// Regular expressions that were compiled.
     expressions: Expressions,
     /// How deep evaluation is in variables, blocks and lists.
@@ -123,6 +128,7 @@ impl<'v> Evaluator<'v> {
             unresolved: Unresolved::default(),
             unreadable: None,
             diagnostics: Vec::new(),
+            cycles: None,
             expressions: Expressions::default(),
             level: 0,
             produced: 0,
@@ -185,6 +191,18 @@ impl<'v> Evaluator<'v> {
             }
             few => few > MOST_PROBLEMS,
         }
+    }
+
+    /// Sets aside the problems from `reported` on if they are cycles that are to be echoed; whether they are.
+    pub fn set_cycles_aside(&mut self, reported: usize) -> bool {
+        let Some(cycles) = &mut self.cycles else { return false };
+        // A variable that has failed before says nothing: then its problem is among those set aside, or all fails anyhow.
+        let are_cycles = self.diagnostics[reported..].iter().all(|problem| problem.code == CYCLE);
+        if are_cycles {
+            cycles.extend(self.diagnostics.drain(reported..));
+            cycles.truncate(MOST_PROBLEMS);
+        }
+        are_cycles
     }
 
     pub fn fail_at<T>(&mut self, mut diagnostic: Diagnostic, span: Option<&Span>) -> Result<T, Stop> {

@@ -23,6 +23,18 @@ pub(crate) struct Output {
 }
 
 impl Output {
+    /// What has been put into it so far.
+    fn mark(&self) -> Mark {
+        Mark { text: self.text.len(), literal: self.literal, unknown: self.unknown.len(), null: self.null }
+    }
+
+    /// Takes back what has been put into it since.
+    fn restore(&mut self, mark: Mark) {
+        self.text.truncate(mark.text);
+        self.unknown.truncate(mark.unknown);
+        (self.literal, self.null) = (mark.literal, mark.null);
+    }
+
     pub fn into_value(self) -> Value {
         if self.null {
             Value::Unset
@@ -32,6 +44,14 @@ impl Output {
             Value::Unknown(self.unknown.into())
         }
     }
+}
+
+/// How far an [`Output`] was at some time.
+struct Mark {
+    text: usize,
+    literal: bool,
+    unknown: usize,
+    null: bool,
 }
 
 /// The template in which pieces stand.
@@ -139,15 +159,21 @@ impl<'v> Evaluator<'v> {
             if self.has_enough_problems(source.span) {
                 return Err(Stop::Failed);
             }
-            let before = (output.text.len(), output.unknown.len(), output.null, output.literal);
+            let before = output.mark();
             let (echoed, reported) = (self.unresolved.list.len(), self.diagnostics.len());
             match self.one(pieces, at, source, context, output) {
                 Ok(()) => {}
+                Err(Stop::Failed) if self.chain.is_empty() && self.set_cycles_aside(reported) => {
+                    output.restore(before);
+                    self.unresolved.truncate(echoed);
+                    let token = &source.text[piece.range.clone()];
+                    self.produce(token.len(), source.span)?;
+                    output.text.push_str(token);
+                    self.unresolved.add(token.to_owned());
+                }
                 Err(Stop::Failed) => failed = true,
                 Err(Stop::Secret) if context.is_none() => {
-                    output.text.truncate(before.0);
-                    output.unknown.truncate(before.1);
-                    (output.null, output.literal) = (before.2, before.3);
+                    output.restore(before);
                     self.unresolved.truncate(echoed);
                     self.diagnostics.truncate(reported);
                     match self.derive(pieces, at, source.place(&piece.range)) {

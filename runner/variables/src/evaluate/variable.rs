@@ -3,7 +3,7 @@ use std::rc::Rc;
 use wharf_model::{Diagnostic, SpannedValue, ValueKind, VariableValue};
 
 use super::context::{Binding, Context, Nodes, Place};
-use super::evaluator::{ChainKey, Evaluator, Memo, Stop};
+use super::evaluator::{CYCLE, ChainKey, Evaluator, Memo, Stop};
 use super::locate::{Located, Missing, PathStep};
 use super::value::Value;
 use crate::choose::{Choice, choose};
@@ -317,7 +317,7 @@ impl<'v> Evaluator<'v> {
                     names.join(" -> ")
                 ),
             };
-            return self.report(Diagnostic::error("variable-cycle", message), place);
+            return self.report(Diagnostic::error(CYCLE, message), place);
         }
         let most = self.variables.bounds.chain;
         if self.chain.len() >= most {

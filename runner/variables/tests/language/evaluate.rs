@@ -193,6 +193,30 @@ fn cycles_are_shown_as_a_chain() {
 }
 
 #[test]
+fn leniently_cycles_are_told_of_as_octostache_does_and_can_be_echoed() {
+    let loops = [define("A", plain("1#{B}")), define("B", plain("#{A}")), define("C", plain("c"))];
+    let variables = in_dev(&loops).lenient(true).halt_on_error(false);
+    let template = "#{C}##{C} x#{ A }y#{A} #{if B}z#{/if} #{C | Append #{B}} #{missing} #{bad!";
+    let problems = variables.evaluate(template, None).expect_err("it has cycles");
+    assert_eq!(
+        problems[0].message,
+        "An attempt to parse the variable symbol \"A\" appears to have resulted in a self referencing loop (A -> B -> A). \
+         Ensure that recursive loops do not exist in the variable values."
+    );
+    let (rendition, cycles) = variables.evaluate_around_cycles(template, None).expect("all is echoed");
+    let echoed = "c#{C} x#{ A }y#{A} #{if B}z#{/if} #{C | Append #{B}} #{missing} #{bad!";
+    assert_eq!(rendition.value, Some(Evaluated::Known(echoed.to_owned())));
+    assert_eq!(
+        rendition.unresolved,
+        ["#{ A }", "#{A}", "#{if B}z#{/if}", "#{C | Append #{B}}", "#{missing}"],
+        "what was echoed, in order"
+    );
+    assert_eq!(cycles.iter().map(|cycle| cycle.code).collect::<Vec<_>>(), ["variable-cycle"]);
+    let unready = in_dev(&loops).evaluate_around_cycles("#{A} #{C | Nope}", None);
+    assert!(unready.is_err(), "other errors are errors still");
+}
+
+#[test]
 fn growth_chains_and_depth_are_bounded() {
     let bomb: Vec<_> =
         (0..60).map(|n| define(&format!("B{n}"), plain(&format!("#{{B{}}}#{{B{}}}", n + 1, n + 1)))).collect();

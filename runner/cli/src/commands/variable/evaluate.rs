@@ -16,6 +16,9 @@ use crate::ui::Ui;
 /// The most problems that are shown on a screen; JSON has all of them.
 const MAX_SHOWN: usize = 50;
 
+/// The code of the problem that several values of a variable are equally specific.
+const TIE: &str = "ambiguous-variable";
+
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The template, such as `#{Site.Url}/health`; `-` reads it from standard input
@@ -23,7 +26,7 @@ pub struct Arguments {
     template: String,
     #[command(flatten)]
     here: HereArguments,
-    /// Echo tokens that cannot be evaluated instead of failing
+    /// Echo tokens that cannot be evaluated, and copy what cannot be read, instead of failing
     #[arg(long)]
     lenient: bool,
     /// Write the result and nothing else, without a line end behind it
@@ -55,8 +58,10 @@ pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
         Some(_) => of_process(&arguments.here, ui)?,
         None => without_process(&arguments.here)?,
     };
-    ui.diagnostics(&here.problems);
-    if here.problems.iter().any(Diagnostic::is_error) {
+    // A tie matters only to a template that uses the variable, and is told of there.
+    let problems: Vec<_> = here.problems.iter().filter(|problem| problem.code != TIE).cloned().collect();
+    ui.diagnostics(&problems);
+    if problems.iter().any(Diagnostic::is_error) {
         return Ok(ExitCode::Usage);
     }
     let bytes = bytes(arguments.limit, &template);
@@ -141,8 +146,14 @@ fn evaluate(variables: &Variables, template: &Span, lenient: bool) -> Outcome {
         }
     }
     // What is echoed is known only where that is allowed.
-    match variables.clone().lenient(true).evaluate(text, Some(template)) {
-        Ok(rendition) => outcome(rendition, problems),
+    let variables = variables.clone().lenient(true).halt_on_error(!lenient);
+    match variables.evaluate_around_cycles(text, Some(template)) {
+        Ok((rendition, cycles)) => {
+            if problems.is_empty() {
+                problems = cycles;
+            }
+            outcome(rendition, problems)
+        }
         Err(found) if problems.is_empty() => Outcome { result: None, unresolved: Vec::new(), problems: found },
         Err(_) => Outcome { result: None, unresolved: Vec::new(), problems },
     }
