@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 
-use wharf_model::{Scope, SpannedKey, SpannedValue, ValueKind, VariableCandidate, VariableDefinition, VariableValue};
+use wharf_model::{
+    Diagnostic, Scope, SpannedKey, SpannedValue, ValueKind, VariableCandidate, VariableDefinition, VariableValue,
+};
 
 use crate::process::environments::EnvironmentVariable;
 use crate::process::fields::{Fields, entries, items};
@@ -20,6 +22,11 @@ pub(crate) fn variables(
     let mut definitions = Definitions::default();
     for (key, value) in entries(value, what, problems).unwrap_or_default() {
         let candidates = candidates(value, names, problems);
+        for candidate in &candidates {
+            if let VariableValue::Plain(value) = &candidate.value {
+                warn_of_forms_within(value, &key.0, problems);
+            }
+        }
         definitions.add(key, candidates, problems);
     }
     definitions
@@ -63,6 +70,30 @@ impl Definitions {
             }
         }
     }
+}
+
+/// Warns of what looks like a form but stands inside a value, where it is a map like any other.
+fn warn_of_forms_within(value: &SpannedValue, name: &str, problems: &mut Problems) {
+    let ValueKind::Map(entries) = &value.kind else { return };
+    for ((key, _), value) in entries {
+        let name = format!("{}.{key}", name.trim());
+        if let Some(form) = ["scoped", "secret", "prompt"].into_iter().find(|form| is_form(value, form)) {
+            let message = format!("`{form}` inside a map is a key like any other");
+            let problem = Diagnostic::warning("form-inside-value", message).at(&value.span);
+            problems.add(problem.help(format!("write it under a name of its own: `{name}: {{ {form}: … }}`")));
+        } else {
+            warn_of_forms_within(value, &name, problems);
+        }
+    }
+}
+
+/// Whether a value has the look of a form: a map with this one key, behind which stands what the form takes.
+fn is_form(value: &SpannedValue, form: &str) -> bool {
+    only_entry(value, form).is_some_and(|written| match form {
+        "scoped" => matches!(written.kind, ValueKind::List(_)),
+        "secret" => ["env", "file", "run", "prompt"].iter().any(|source| written.get(source).is_some()),
+        _ => matches!(written.kind, ValueKind::Map(_)) && written.get("label").is_some(),
+    })
 }
 
 /// The value of a map whose one key is this.

@@ -93,21 +93,21 @@ fn prompt_text(PromptSpec { label, description, required, default, choices }: &P
 #[test]
 fn variables_have_their_values_with_scopes() {
     assert_snapshot!(written(&process(WHOLE).variables), @r#"
-    Site.Url (wharf.yaml:11:3)
+    Site.Url (wharf.yaml:20:3)
       "http://localhost:8080"
       "https://support.example.com" for environment Production
-    Site.Root (wharf.yaml:12:3)
+    Site.Root (wharf.yaml:21:3)
       "/srv/supportflow/#{Wharf.Environment.Name}"
-    Build.Number (wharf.yaml:13:3)
+    Build.Number (wharf.yaml:22:3)
       "1.10"
-    Database.Host (wharf.yaml:14:3)
+    Database.Host (wharf.yaml:23:3)
       "localhost"
       "db.internal" for environment Production
-    Database.Password (wharf.yaml:16:3)
+    Database.Password (wharf.yaml:25:3)
       env SUPPORTFLOW_DB_PASSWORD
-    Token (wharf.yaml:17:3)
+    Token (wharf.yaml:26:3)
       file /run/token for environment Dev,Production
-    List (wharf.yaml:18:3)
+    List (wharf.yaml:27:3)
       [1,{"scoped":"x","other":"y"}]
     Only.There (wharf.yaml:6:86)
       "x" for environment Production
@@ -421,6 +421,26 @@ fn what_a_shared_file_says_of_other_processes_is_kept() {
     let found = parse_variables(file(&too_many), Some(&known)).expect("they are warnings");
     assert_eq!(found.warnings.len(), 101);
     assert!(!found.warnings.iter().any(wharf_model::Diagnostic::is_error));
+}
+
+#[test]
+fn a_form_inside_a_value_is_a_map_and_a_warning() {
+    let yaml = "Db:\n  Host: x\n  Password: { secret: { env: PW } }\n  Deep: { Name: { scoped: [ { value: x } ] } }\n  \
+                Notes: { prompt: { label: What } }\nPlain: { a: { secret: no }, b: { prompt: x, c: y }, d: { scoped: x } }\n";
+    let found = parse_variables(file(yaml), None).expect("it is right");
+    assert_snapshot!(show(&found.warnings), @"
+    wharf.yaml:3:13 form-inside-value: `secret` inside a map is a key like any other
+      > { secret: { env: PW } }
+      write it under a name of its own: `Db.Password: { secret: … }`
+    wharf.yaml:4:17 form-inside-value: `scoped` inside a map is a key like any other
+      > { scoped: [ { value: x } ] }
+      write it under a name of its own: `Db.Deep.Name: { scoped: … }`
+    wharf.yaml:5:10 form-inside-value: `prompt` inside a map is a key like any other
+      > { prompt: { label: What } }
+      write it under a name of its own: `Db.Notes: { prompt: … }`
+    ");
+    let names: Vec<_> = found.definitions.iter().map(|definition| definition.name.as_str()).collect();
+    assert_eq!(names, ["Db", "Plain"]);
 }
 
 fn json_file(text: &str) -> Arc<SourceFile> {
