@@ -28,12 +28,30 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// Cuts the cells of a column so that the rows fit into `width` columns behind `indent`, if at least `least` remain of
+    /// it; without a `width` nothing is cut.
+    pub fn cut(&mut self, column: usize, least: usize, indent: usize, width: Option<usize>, ellipsis: &str) {
+        let Some(width) = width else { return };
+        let all = self.widths();
+        let Some(own) = all.get(column) else { return };
+        let needed = indent + all.iter().sum::<usize>() + GAP * (all.len() - 1);
+        let room = own.saturating_sub(needed.saturating_sub(width)).max(least);
+        for cell in self.rows.iter_mut().filter_map(|row| row.get_mut(column)) {
+            *cell = cell.clone().truncated(room, ellipsis);
+        }
+    }
+
+    /// The columns that the widest cell of each column takes.
+    fn widths(&self) -> Vec<usize> {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |column| self.rows.iter().filter_map(|row| row.get(column)).map(Line::width).max().unwrap_or(0);
+        (0..columns).map(width).collect()
+    }
+
     /// The lines, indented by `indent` columns; wrapped if `width` is known.
     pub fn render(&self, style: &Style, indent: usize, width: Option<usize>) -> String {
-        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..columns)
-            .map(|column| self.rows.iter().filter_map(|row| row.get(column)).map(Line::width).max().unwrap_or(0))
-            .collect();
+        let widths = self.widths();
+        let columns = widths.len();
         let mut text = String::new();
         for row in &self.rows {
             let mut line = Line::new().with(Role::Text, " ".repeat(indent));
@@ -105,5 +123,25 @@ mod tests {
             let longest = text.lines().map(str::len).max();
             assert!(longest <= Some(width.max(28)), "{width}: {text}");
         }
+    }
+    #[test]
+    fn a_column_is_cut_until_the_rows_fit_or_too_little_remains() {
+        let cut = |width| {
+            let mut table = table();
+            table.cut(1, 8, 2, width, "…");
+            table.render(&Style::plain(), 2, None)
+        };
+        assert_eq!(cut(None), table().render(&Style::plain(), 2, None));
+        assert_eq!(cut(Some(200)), cut(None));
+        insta::assert_snapshot!(cut(Some(80)), @"
+        step         powers                 what it does
+        write-file   read write variables…  Writes a file from a template or from text
+        run-command  run                    Starts a program
+        ");
+        insta::assert_snapshot!(cut(Some(30)), @"
+        step         powers    what it does
+        write-file   read wr…  Writes a file from a template or from text
+        run-command  run       Starts a program
+        ");
     }
 }

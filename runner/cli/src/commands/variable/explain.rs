@@ -11,6 +11,8 @@ use crate::ui::{Ui, stdout_width};
 
 /// The most columns of a value in the table.
 const VALUE_WIDTH: usize = 40;
+/// How many columns of it remain on the narrowest screen.
+const LEAST_VALUE: usize = 16;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -55,7 +57,9 @@ fn text(explanation: &Explanation, here: &Here, ui: &Ui) -> String {
     }
     let width = stdout_width();
     if !explanation.candidates.is_empty() {
-        text.push_str(&format!("\n{}", table(explanation, ui).render(&ui.out, 2, width)));
+        let mut table = table(explanation, ui);
+        table.cut(0, LEAST_VALUE, 2, width, ui.out.symbols.ellipsis);
+        text.push_str(&format!("\n{}", table.render(&ui.out, 2, width)));
     }
     text.push('\n');
     for line in paragraph(&reason(explanation, here), width) {

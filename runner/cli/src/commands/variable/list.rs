@@ -15,6 +15,8 @@ use crate::ui::{Ui, stdout_width};
 
 /// The most columns of a value in a table.
 const VALUE_WIDTH: usize = 60;
+/// How many columns of it remain on the narrowest screen.
+const LEAST_VALUE: usize = 20;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -34,7 +36,9 @@ pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
         explained.filter(|explanation| arguments.all || !explanation.candidates.is_empty()).collect();
     match ui.output {
         Output::Text => {
-            ui.text(&table(&listed, &secrets, ui).render(&ui.out, 0, stdout_width()));
+            let mut table = table(&listed, &secrets, ui);
+            table.cut(1, LEAST_VALUE, 0, stdout_width(), ui.out.symbols.ellipsis);
+            ui.text(&table.render(&ui.out, 0, stdout_width()));
             let rest = names.len() - listed.len();
             if listed.is_empty() && rest > 0 {
                 ui.say(Line::new().with(Role::Text, "the process has no variables; `--all` lists those of Wharf"));
