@@ -81,7 +81,9 @@ impl Variables {
             let is_reserved = group.key.starts_with("wharf.");
             if !is_reserved && candidates.any(|candidate| self.scopes.satisfy(&candidate.scope)) {
                 named.push((group.key.clone(), self.written.name(group).to_owned(), Some(number)));
-                written.insert(group.key.as_str());
+                if !self.literals.is_empty() {
+                    written.insert(group.key.as_str());
+                }
             }
         }
         for literal in self.literals.iter() {

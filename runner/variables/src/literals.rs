@@ -1,5 +1,4 @@
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use wharf_model::SpannedValue;
 
 use crate::path::key_of;
@@ -36,6 +35,10 @@ impl Literals {
         }
         self.by_key.insert(key, entry);
         self.entries.push(literal);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     pub fn contains(&self, key: &str) -> bool {

@@ -14,7 +14,9 @@ pub(crate) fn key_of(name: &str) -> String {
 pub(crate) fn key_of_symbol(symbol: &Symbol<'_>) -> String {
     match symbol.steps.as_slice() {
         [Step::Name(first), rest @ ..] if rest.iter().all(|step| matches!(step, Step::Name(_))) => {
-            let mut key = first.to_lowercase();
+            let length = symbol.steps.iter().map(|step| if let Step::Name(name) = step { name.len() + 1 } else { 0 });
+            let mut key = String::with_capacity(length.sum());
+            key.push_str(&fold(first));
             for step in rest {
                 if let Step::Name(name) = step {
                     key.push('.');

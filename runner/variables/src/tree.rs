@@ -1,5 +1,6 @@
 use std::borrow::Cow;
-use std::collections::HashMap;
+
+use foldhash::HashMap;
 
 use crate::template::{Step, Symbol};
 
@@ -31,7 +32,7 @@ impl Default for Tree {
     fn default() -> Self {
         let root =
             Node { label: "".into(), is_index: false, parent: 0, entry: None, indexed: Vec::new(), named: Vec::new() };
-        Self { nodes: vec![root], texts: HashMap::new(), edges: HashMap::new() }
+        Self { nodes: vec![root], texts: HashMap::default(), edges: HashMap::default() }
     }
 }
 

@@ -159,6 +159,14 @@ impl Variables {
         }
     }
 
+    /// Says that a system variable, `prefix.name`, will have a value that is not known yet: references to it are unknown
+    /// and no errors. A value that users wrote under that name holds all the same.
+    pub fn declare_system(&mut self, prefix: &str, name: &str) {
+        let empty = || Declared { prefix: prefix.to_owned(), names: Some(Vec::new()) };
+        let declared = Arc::make_mut(&mut self.declared).entry(key_of(prefix)).or_insert_with(empty);
+        declared.names.iter_mut().for_each(|names| names.push(name.to_owned()));
+    }
+
     /// The names of all variables that have a value here, as they were written, sorted without regard to case.
     pub fn names(&self) -> Vec<String> {
         let mut named = self.named();

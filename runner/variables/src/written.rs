@@ -1,6 +1,6 @@
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
+use foldhash::HashMap;
 use wharf_model::{VariableDefinition, VariableSet};
 
 use crate::path::{key_of, key_of_symbol};

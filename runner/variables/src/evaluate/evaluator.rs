@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -49,10 +50,10 @@ pub(crate) struct Evaluator<'v> {
     /// References of the secrets that were derived here.
     pub derived: Vec<String>,
     /// The chain of variables under evaluation: keys and names.
-    pub chain: Vec<(ChainKey, String)>,
-    pub done: HashMap<ChainKey, Rc<Memo>>,
+    pub chain: Vec<(ChainKey, Cow<'v, str>)>,
+    pub done: foldhash::HashMap<ChainKey, Rc<Memo>>,
     /// Whether something holds under a node of the written names.
-    pub alive: RefCell<HashMap<u32, bool>>,
+    pub alive: RefCell<foldhash::HashMap<u32, bool>>,
     /// What was evaluated on the way, if somebody wants to know.
     pub trail: Option<Vec<TrailStep>>,
     /// Tokens that were echoed, in order, each once.
@@ -122,7 +123,7 @@ impl<'v> Evaluator<'v> {
             touched: BTreeSet::new(),
             derived: Vec::new(),
             chain: Vec::new(),
-            done: HashMap::new(),
+            done: foldhash::HashMap::default(),
             alive: RefCell::default(),
             trail: None,
             unresolved: Unresolved::default(),

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use wharf_model::{Diagnostic, SpannedValue, ValueKind, VariableValue};
@@ -210,7 +211,7 @@ impl<'v> Evaluator<'v> {
         }
         let path = if path.is_empty() { text.to_string() } else { path.to_owned() };
         let key = ChainKey::Part(context.map_or(0, |local| local.depth), path.to_lowercase());
-        self.in_chain(key, path, place, |evaluator| {
+        self.in_chain(key, Cow::Owned(path), place, |evaluator| {
             let output = evaluator.template(&Template::parse(text), place.span, context)?;
             Ok(output.into_value())
         })
@@ -224,7 +225,7 @@ impl<'v> Evaluator<'v> {
     ) -> Result<Value, Stop> {
         let depth = located.context.map_or(0, |local| local.depth);
         let key = ChainKey::Part(depth, located.path.to_lowercase());
-        self.in_chain(key, located.path.clone(), place, |evaluator| evaluate(evaluator, located.context))
+        self.in_chain(key, Cow::Owned(located.path.clone()), place, |evaluator| evaluate(evaluator, located.context))
     }
 
     /// The value that a name leads to, outside of any loop.
@@ -242,11 +243,12 @@ impl<'v> Evaluator<'v> {
             }
             return memo.result.clone();
         }
-        let written = &self.variables.written;
-        let name = written.name(&written.groups()[group]).to_owned();
-        let step = self.begin_trail(group, &name, place);
+        let variables = self.variables;
+        let written = &variables.written;
+        let name = written.name(&written.groups()[group]);
+        let step = self.begin_trail(group, name, place);
         let echoed = std::mem::take(&mut self.unresolved);
-        let result = self.in_chain(key.clone(), name, place, |evaluator| evaluator.chosen(group, place));
+        let result = self.in_chain(key.clone(), Cow::Borrowed(name), place, |evaluator| evaluator.chosen(group, place));
         let inside = std::mem::replace(&mut self.unresolved, echoed);
         for token in &inside.list {
             self.unresolved.add(token.clone());
@@ -300,14 +302,14 @@ impl<'v> Evaluator<'v> {
     fn in_chain(
         &mut self,
         key: ChainKey,
-        name: String,
+        name: Cow<'v, str>,
         place: Place<'_>,
         evaluate: impl FnOnce(&mut Self) -> Result<Value, Stop>,
     ) -> Result<Value, Stop> {
         if let Some(begin) = self.chain.iter().position(|(earlier, _)| *earlier == key) {
             // Octostache tells of the whole chain, and in other words.
             let begin = if self.lenient { 0 } else { begin };
-            let mut names: Vec<_> = self.chain[begin..].iter().map(|(_, name)| name.as_str()).collect();
+            let mut names: Vec<_> = self.chain[begin..].iter().map(|(_, name)| &**name).collect();
             names.push(&name);
             let message = match self.lenient {
                 false => format!("variable `{name}` refers to itself: {}", names.join(" → ")),
