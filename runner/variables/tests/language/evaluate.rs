@@ -417,6 +417,13 @@ fn steps_read_only_what_they_may_and_leniency_echoes_only_what_is_missing() {
     #{Missing}
     x
     ");
+    assert_snapshot!(evaluate("first\n  at #{Site.Url}\n  not #{Site.Uri}\n", false), @"error: line 3, column 7: there is no variable `Site.Uri` (did you mean `Site.Url`?)");
+    let lenient = variables.clone().lenient(true);
+    let access: &dyn VariableAccess = &lenient;
+    assert_eq!(
+        access.evaluate("#{Site.Missing}", false, &allowed).map(|rendered| rendered.value),
+        Ok("#{Site.Missing}".into())
+    );
 }
 
 #[test]
