@@ -2,7 +2,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use wharf_model::ExitCode;
 use wharf_report::{ColorChoice, Verbosity};
 
-use crate::commands::{check, completions, doctor, fmt, init, run, schema, step, variable};
+use crate::commands::{check, completions, doctor, fmt, init, pack, package, push, run, schema, step, variable};
 use crate::ui::{write_stderr, write_stdout};
 
 /// Runs deployment processes whose steps are sandboxed WebAssembly components.
@@ -119,6 +119,13 @@ pub enum Command {
     Fmt(fmt::Arguments),
     /// Run a process
     Run(run::Arguments),
+    /// Make a package of a folder
+    Pack(Box<pack::Arguments>),
+    /// Look at packages, and open them
+    #[command(subcommand)]
+    Package(package::Command),
+    /// Send packages to a feed
+    Push(push::Arguments),
     /// Look at steps
     #[command(subcommand)]
     Step(step::Command),

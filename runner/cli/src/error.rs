@@ -27,6 +27,12 @@ impl CommandError {
         Self::Failed { message: message.into(), hints: Vec::new(), code: ExitCode::Failed }
     }
 
+    /// The user did not want it any more.
+    pub fn cancelled() -> Self {
+        let message = "cancelled; nothing was changed".to_owned();
+        Self::Failed { message, hints: Vec::new(), code: ExitCode::Cancelled }
+    }
+
     /// The same, with what to do.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         if let Self::Failed { hints, .. } = &mut self {

@@ -19,6 +19,11 @@ pub fn cache_folder() -> Option<PathBuf> {
     base.map(|folder| folder.join("wharf"))
 }
 
+/// Where packages are kept that were downloaded; none if the user has no place for such things.
+pub fn package_cache_folder() -> Option<PathBuf> {
+    cache_folder().map(|folder| folder.join("packages"))
+}
+
 /// The folder that an environment variable names, if it is absolute.
 fn absolute(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())

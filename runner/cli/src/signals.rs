@@ -47,6 +47,18 @@ pub fn cancel_on_signals(cancel: &CancelToken, screen: Screen) {
     let _ = ctrlc::set_handler(handler);
 }
 
+/// Ctrl-C, SIGTERM and SIGHUP cancel the work of a command that runs no steps; the second one ends this program.
+pub fn cancel_work_on_signals(cancel: &CancelToken) {
+    let token = cancel.clone();
+    let handler = move || {
+        if token.is_cancelled() {
+            end(None);
+        }
+        token.cancel();
+    };
+    let _ = ctrlc::set_handler(handler);
+}
+
 fn end(screen: Option<&Arc<TerminalReporter>>) -> ! {
     if let Some(screen) = screen {
         screen.close();

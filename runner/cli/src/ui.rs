@@ -101,7 +101,8 @@ pub fn stdout_width() -> Option<usize> {
         .map(|(width, _)| usize::from(width.0))
 }
 
-fn stderr_width() -> Option<usize> {
+/// The columns of standard error; none if it is no terminal.
+pub fn stderr_width() -> Option<usize> {
     let stderr = std::io::stderr();
     stderr
         .is_terminal()

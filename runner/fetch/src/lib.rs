@@ -27,7 +27,7 @@ mod secret;
 mod settings;
 mod transfer;
 
-pub use cache::{Cache, Clean, Cleaned, Held, Source, Wanted};
+pub use cache::{Cache, Cached, Clean, Cleaned, Held, Source, Wanted};
 pub use digest::{BadDigest, Sha256Digest};
 pub use download::{Downloaded, download};
 pub use error::FetchError;

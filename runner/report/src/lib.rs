@@ -1,6 +1,7 @@
 //! Consumers of a run's events: the terminal, NDJSON, one JSON document; and [`Diagnostic`](wharf_model::Diagnostic)s
 //! for people and for programs. Nothing here runs anything or decides anything.
 
+mod bytes;
 mod diagnostic;
 mod document;
 mod duration;
@@ -12,6 +13,7 @@ mod style;
 mod table;
 mod terminal;
 
+pub use bytes::format_bytes;
 pub use diagnostic::{diagnostics_to_json, diagnostics_to_text};
 pub use document::DocumentReporter;
 pub use duration::format_duration;

@@ -5,6 +5,9 @@ pub mod completions;
 pub mod doctor;
 pub mod fmt;
 pub mod init;
+pub mod pack;
+pub mod package;
+pub mod push;
 pub mod run;
 pub mod schema;
 pub mod status;
@@ -29,6 +32,9 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Check(arguments)) => check::run(&arguments, &ui),
         Some(Command::Fmt(arguments)) => fmt::run(&arguments, &ui),
         Some(Command::Run(command)) => run::run(&command, &arguments.global, &ui),
+        Some(Command::Pack(arguments)) => pack::run(&arguments, &ui),
+        Some(Command::Package(command)) => package::run(&command, &ui),
+        Some(Command::Push(arguments)) => push::run(&arguments, &ui),
         Some(Command::Step(command)) => step::run(&command, &ui),
         Some(Command::Variable(command)) => variable::run(&command, &ui),
         Some(Command::Schema(arguments)) => schema::run(&arguments, &ui),

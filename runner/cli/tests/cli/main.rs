@@ -3,6 +3,7 @@
 mod cases;
 mod commands;
 mod exit_codes;
+mod packages;
 mod reference;
 mod support;
 mod terminal;

@@ -9,9 +9,9 @@ use crate::{Feed, FetchError, Remote, Sha256Digest};
 /// Which digest a version of a feed has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Record {
-    feed: String,
-    id: String,
-    version: String,
+    pub(super) feed: String,
+    pub(super) id: String,
+    pub(super) version: String,
     pub(super) file_name: String,
     pub(super) digest: String,
     pub(super) validator: Option<String>,

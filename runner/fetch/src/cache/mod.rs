@@ -17,8 +17,10 @@ mod clean;
 mod held;
 mod index;
 mod layout;
+mod list;
 mod seal;
 
 pub use acquire::{Cache, Wanted};
 pub use clean::{Clean, Cleaned};
 pub use held::{Held, Source};
+pub use list::Cached;

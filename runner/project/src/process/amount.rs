@@ -5,7 +5,7 @@ const MAX_MILLISECONDS: u64 = 10 * 366 * 24 * 3600 * 1000;
 
 /// Reads a time such as `500ms`, `30s`, `5m`, `1h30m` or `2d`: whole numbers with units, the greater first.
 /// The error is the end of a sentence that begins with the text.
-pub(crate) fn duration(text: &str) -> Result<Duration, &'static str> {
+pub fn duration(text: &str) -> Result<Duration, &'static str> {
     const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
     let mut rest = text.trim();
     let mut least = u64::MAX;

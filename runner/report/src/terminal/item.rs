@@ -1,7 +1,7 @@
 use wharf_model::{Failure, Level};
 
 use super::Verbosity;
-use crate::{Line, Role, Style, sanitize};
+use crate::{Line, Role, Style, format_bytes, sanitize};
 
 /// Whether a log entry of this level is shown.
 pub(super) fn is_shown(level: Level, verbosity: Verbosity) -> bool {
@@ -119,30 +119,4 @@ pub(super) fn failure_lines(failure: &Failure) -> Vec<Line> {
 /// The first line of a message, safe to show.
 pub(super) fn first_line(message: &str) -> String {
     sanitize(message.lines().next().unwrap_or_default()).into_owned()
-}
-
-/// `12 B`, `3.4 KiB`, …
-pub(super) fn format_bytes(bytes: u64) -> String {
-    let mut unit = 0;
-    let mut tenths = u128::from(bytes) * 10;
-    const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-    while tenths >= 10_240 && unit + 1 < UNITS.len() {
-        tenths /= 1024;
-        unit += 1;
-    }
-    let fraction = if unit == 0 || tenths.is_multiple_of(10) { String::new() } else { format!(".{}", tenths % 10) };
-    format!("{}{fraction} {}", tenths / 10, UNITS[unit])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_rounded_down_to_a_tenth() {
-        assert_eq!(format_bytes(1023), "1023 B");
-        assert_eq!(format_bytes(1024), "1 KiB");
-        assert_eq!(format_bytes(1600), "1.5 KiB");
-        assert_eq!(format_bytes(5 * 1024 * 1024), "5 MiB");
-    }
 }
