@@ -74,8 +74,11 @@ impl From<Vec<Diagnostic>> for CommandError {
     }
 }
 
-/// The exit code for diagnostics: a missing power has its own if nothing else is wrong.
+/// The exit code for diagnostics: a cancel has its own, and so has a missing power if nothing else is wrong.
 pub fn exit_code_of(diagnostics: &[Diagnostic]) -> ExitCode {
+    if diagnostics.iter().any(|diagnostic| diagnostic.code == "cancelled") {
+        return ExitCode::Cancelled;
+    }
     let mut errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
     match errors.next() {
         None => ExitCode::Done,

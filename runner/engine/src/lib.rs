@@ -4,6 +4,7 @@
 mod command;
 mod identity;
 mod machine;
+mod package_names;
 mod resolve;
 mod run;
 mod schedule;
@@ -11,8 +12,12 @@ mod standard;
 
 pub use command::{SecretCommand, SecretCommandError};
 pub use identity::{idempotency_key, new_run_id};
-pub use machine::{Clock, Machine, ThisMachine};
-pub use resolve::{EnvironmentChoice, Prompt, Request, World, check, choose_environment, prompts, resolve, variables};
+pub use machine::{Clock, Downloading, Machine, ThisMachine};
+pub use package_names::PackageNames;
+pub use resolve::{
+    EnvironmentChoice, FeedUse, PackageChoices, Prompt, Request, World, check, choose_environment, feed_settings,
+    prompts, resolve, variables,
+};
 pub use run::{RunOutcome, run};
 pub use schedule::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};
 pub use standard::StandardSteps;

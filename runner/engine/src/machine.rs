@@ -11,6 +11,20 @@ use crate::command::{SecretCommand, SecretCommandError, run_secret_command};
 /// What time it is.
 pub type Clock = Arc<dyn Fn() -> Zoned + Send + Sync>;
 
+/// How far the downloads before a run are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Downloading {
+    /// They go on.
+    Going {
+        /// Bytes that are here.
+        done: u64,
+        /// Bytes of all packages of which the size is known.
+        total: u64,
+    },
+    /// They have ended, well or not.
+    Ended,
+}
+
 /// What the engine asks of the machine on which a process runs.
 pub trait Machine: Send + Sync {
     /// Where the program of this name is found; an absolute path is answered if there is a program.
@@ -22,7 +36,11 @@ pub trait Machine: Send + Sync {
     /// A clock that stands still at the moment of this call, in the machine's own time zone: in a plan and a run it is
     /// the same time everywhere. Making it costs next to nothing; the time zone is looked up when it is first asked.
     fn clock(&self) -> Clock;
-    /// Runs a program that writes a secret to its standard output, and answers what it wrote. Ends with the token's
+    /// The folder that keeps packages which were downloaded; none if there is no place for such things.
+    fn package_cache(&self) -> Option<PathBuf>;
+    /// Hears now and then how far the downloads before a run are, and once that they have ended.
+    fn downloading(&self, _progress: Downloading) {}
+    /// Runs a program that writes a secret, or another short text, to its standard output, and answers what it wrote. Ends with the token's
     /// cancel.
     fn run_secret_command(
         &self,
@@ -51,6 +69,10 @@ impl Machine for ThisMachine {
 
     fn home(&self) -> Option<PathBuf> {
         env::home_dir().filter(|home| home.is_absolute())
+    }
+
+    fn package_cache(&self) -> Option<PathBuf> {
+        None
     }
 
     fn clock(&self) -> Clock {

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
+use wharf_fetch::Held;
 use wharf_model::{Component, Diagnostic, Grants, Limit, Limits, PackageFile, Secret, Step};
 use wharf_variables::{Bounds, Variables};
 
@@ -29,6 +30,8 @@ pub struct Schedule {
     pub secrets: Vec<Secret>,
     /// What is odd and does not stop a run.
     pub warnings: Vec<Diagnostic>,
+    /// The packages of the cache that the run uses: nothing removes them as long as this lives.
+    pub held: Vec<Arc<Held>>,
 }
 
 /// A package that is there and verified.

@@ -35,7 +35,7 @@ impl OpenPackage {
         let archive = if file.path.is_dir() {
             Archive::of_folder(&file.path, &FileSelection::all(), &limits)
         } else {
-            Archive::open(&file.path, &limits)
+            Archive::open_named(&file.path, &file.file_name, &limits)
         };
         let archive = archive.map_err(|error| failure_of(&error, &call.limits))?;
         Ok(Self { file, archive: Arc::new(archive), limits: call.limits.clone() })

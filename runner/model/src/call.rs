@@ -80,6 +80,8 @@ pub struct PackageFile {
     pub version: String,
     /// The archive, or the folder whose content would be the archive's.
     pub path: PathBuf,
+    /// The name of the archive, whose extension says what kind of archive it is: that of the file may say nothing.
+    pub file_name: String,
     /// `sha256:` and 64 hexadecimal digits of the archive.
     pub digest: String,
 }

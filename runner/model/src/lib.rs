@@ -10,6 +10,7 @@ mod diagnostic;
 mod event;
 mod exit;
 mod failure;
+mod feed;
 mod grant;
 mod http_policy;
 mod leaves;
@@ -38,6 +39,7 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use event::{Counts, Event, EventKind, PackageSummary, RunStatus, StepStatus, StepSummary};
 pub use exit::ExitCode;
 pub use failure::{Failure, FailureCode};
+pub use feed::{FeedCredentials, FeedPlace, FeedSecret, FeedSpec, S3Place};
 pub use grant::{FileAccess, FileGrant, GrantOrigin, Grants, ProgramGrant};
 pub use http_policy::{HttpDecision, HttpPattern, HttpPatternError, HttpPolicy};
 pub use leaves::leaf_texts;
@@ -47,8 +49,8 @@ pub use mask::{MASK, MaskStream, MaskTrail, Masker};
 pub use name_pattern::NamePattern;
 pub use power::PowerKind;
 pub use process::{
-    Allow, AllowPattern, Defaults, Environment, LimitSetting, NamedProcess, PackageSource, PackageSpec, Process,
-    PromptSpec, Retry, Scope, SecretSource, SecretSpec, Step, Uses, VariableCandidate, VariableDefinition,
+    Allow, AllowPattern, Defaults, Environment, LimitSetting, NamedProcess, PackageSource, PackageSpec, PackedVersion,
+    Process, PromptSpec, Retry, Scope, SecretSource, SecretSpec, Step, Uses, VariableCandidate, VariableDefinition,
     VariableOrigin, VariableSet, VariableValue, When,
 };
 pub use sanitize::{sanitize, sanitize_lines};

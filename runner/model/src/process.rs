@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Limit, PowerKind, SourceFile, Span, SpannedValue};
+use crate::{FeedSpec, Limit, PowerKind, SourceFile, Span, SpannedValue};
 
 /// A process file, read and checked in form; nothing is evaluated yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +15,8 @@ pub struct Process {
     pub project: String,
     /// `environments`, in promotion order.
     pub environments: Vec<Environment>,
+    /// `feeds`.
+    pub feeds: Vec<FeedSpec>,
     /// `packages`.
     pub packages: Vec<PackageSpec>,
     /// `variables`, in the order written.
@@ -71,14 +73,34 @@ pub enum PackageSource {
     Folder {
         /// The folder, as written (a template).
         from: SpannedValue,
-        /// The version, as written (a template).
-        version: SpannedValue,
+        /// The version.
+        version: PackedVersion,
     },
     /// `file`: an archive whose name is `ID.version.ext`.
     File {
         /// The path, as written (a template).
         file: SpannedValue,
     },
+    /// `feed`: fetched when the run begins.
+    Feed {
+        /// The feed, in the spelling of `feeds`.
+        feed: String,
+        /// `id`, as written (a template); the reference if there is none.
+        id: Option<SpannedValue>,
+        /// `version`: one version or a range, as written (a template); the newest one if there is none.
+        version: Option<SpannedValue>,
+        /// `prerelease`: whether a range takes prereleases that it does not name.
+        prerelease: bool,
+    },
+}
+
+/// The version with which a folder is packed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PackedVersion {
+    /// As written (a template).
+    Text(SpannedValue),
+    /// `git: tag`: the highest version that a tag of the current commit names. Where it stands.
+    GitTag(Span),
 }
 
 /// The scope of a variable's value: kinds of scope with the alternatives of each. Empty: everywhere.

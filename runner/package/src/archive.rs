@@ -34,7 +34,13 @@ enum Backend {
 impl Archive {
     /// Opens an archive, whose format its name tells, and checks its listing. A compressed tar is decompressed for that.
     pub fn open(path: &Path, limits: &ArchiveLimits) -> Result<Self, ArchiveError> {
-        Self::open_file(path, limits).map_err(|problem| ArchiveError::new(path, problem))
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Self::open_named(path, &name, limits)
+    }
+
+    /// Opens an archive whose format another name tells than that of its file, as in a cache.
+    pub fn open_named(path: &Path, name: &str, limits: &ArchiveLimits) -> Result<Self, ArchiveError> {
+        Self::open_file(path, name, limits).map_err(|problem| ArchiveError::new(path, problem))
     }
 
     /// A folder as if it had been packed: the entries are those that [`pack`](crate::pack) would pack.
@@ -45,9 +51,8 @@ impl Archive {
             .map_err(|problem| ArchiveError::new(folder, problem))
     }
 
-    fn open_file(path: &Path, limits: &ArchiveLimits) -> Result<Self, ArchiveProblem> {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let format = ArchiveFormat::of_file_name(&name)?;
+    fn open_file(path: &Path, name: &str, limits: &ArchiveLimits) -> Result<Self, ArchiveProblem> {
+        let format = ArchiveFormat::of_file_name(name)?;
         let (file, file_bytes) = open_regular(path)?;
         let file = Arc::new(FileReader::from(file));
         check_content(&file, format)?;

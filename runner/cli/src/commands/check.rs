@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use wharf_engine::{Request, World, check, new_run_id};
+use wharf_engine::{PackageChoices, Request, World, check, new_run_id};
 use wharf_model::{CancelToken, Diagnostic, ExitCode, Process};
 use wharf_report::{Line, Role, diagnostics_to_json, sanitize};
 
@@ -48,7 +48,7 @@ fn checked(path: &Path, arguments: &Arguments, ui: &Ui, found: &mut Vec<Diagnost
     let VariableSets { sets: variable_sets, warnings } = variable_sets(&arguments.variables, Some(&process))?;
     found.extend(warnings);
     let host = host(ui)?;
-    let (machine, cancel) = (TerminalMachine { ui }, CancelToken::new());
+    let (machine, cancel) = (TerminalMachine::new(ui), CancelToken::new());
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
     let request = Request {
         process: &process,
@@ -56,6 +56,7 @@ fn checked(path: &Path, arguments: &Arguments, ui: &Ui, found: &mut Vec<Diagnost
         environment: None,
         variable_sets,
         lenient: arguments.lenient.lenient,
+        package_choices: PackageChoices::default(),
         run_id: new_run_id(),
     };
     found.extend(check(&request, world));

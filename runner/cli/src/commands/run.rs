@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use wharf_engine::{Request, World, new_run_id, resolve, run as run_schedule};
+use wharf_engine::{PackageChoices, Request, World, new_run_id, resolve, run as run_schedule};
 use wharf_model::{CancelToken, EventSink, ExitCode, Process, VariableCandidate, VariableSet, VariableValue};
 use wharf_report::{DocumentReporter, NdjsonReporter, Next, Surface, TerminalOptions, TerminalReporter};
 
@@ -33,6 +33,12 @@ pub struct Arguments {
     variables: VariableArguments,
     #[command(flatten)]
     lenient: LenientArgument,
+    /// Choose the version of a package: `PACKAGE:VERSION`, `STEP:VERSION` or `STEP:REFERENCE:VERSION`; `*` stands for any
+    #[arg(long = "package", value_name = "PACKAGE:VERSION")]
+    packages: Vec<String>,
+    /// The version of every package for which none is chosen
+    #[arg(long, value_name = "VERSION")]
+    default_package_version: Option<String>,
     /// Confirm the run where the environment asks for it
     #[arg(short, long)]
     yes: bool,
@@ -42,6 +48,7 @@ pub fn run(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode, 
     let process = load(&arguments.file, ui)?;
     let VariableSets { sets: variable_sets, warnings } = variable_sets(&arguments.variables, Some(&process))?;
     ui.diagnostics(&warnings);
+    let package_choices = PackageChoices::parse(&arguments.packages, arguments.default_package_version.as_deref())?;
     let environment = choose(&process, arguments.environment.as_deref(), ui)?;
     let host = host(ui)?;
     let secrets = secret_names(&process, &variable_sets);
@@ -51,11 +58,12 @@ pub fn run(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode, 
         environment: environment.as_deref(),
         variable_sets,
         lenient: arguments.lenient.lenient,
+        package_choices,
         run_id: new_run_id(),
     };
     let (cancel, screen) = (CancelToken::new(), Screen::default());
     cancel_on_signals(&cancel, Arc::clone(&screen));
-    let machine = TerminalMachine { ui };
+    let machine = TerminalMachine::new(ui);
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
     prompts::ask(&mut request, world, ui)?;
     let schedule = resolve(&request, world)?;
@@ -96,6 +104,12 @@ fn next(arguments: &Arguments, process: &Process, environment: Option<&str>, sec
     let mut variables = variable_options(&arguments.variables, secrets);
     if arguments.lenient.lenient {
         variables.push_str(" --lenient");
+    }
+    for choice in &arguments.packages {
+        variables.push_str(&format!(" --package {}", quoted(choice)));
+    }
+    if let Some(version) = &arguments.default_package_version {
+        variables.push_str(&format!(" --default-package-version {}", quoted(version)));
     }
     let command = |environment: Option<&str>, more: &str| {
         let mut command = String::from("wharf run");

@@ -1,4 +1,4 @@
-use wharf_model::{ExitCode, PackageSource, Process};
+use wharf_model::{ExitCode, PackageSource, PackedVersion, Process};
 use wharf_report::{Line, Role, Table, sanitize};
 
 use crate::arguments::{FileArgument, Output};
@@ -56,9 +56,16 @@ fn table(process: &Process) -> Table {
             PackageSource::Folder { from, version } => format!(
                 "{} {} from {}",
                 package.reference,
-                version.as_text().unwrap_or_default(),
+                match version {
+                    PackedVersion::Text(version) => version.as_text().unwrap_or_default(),
+                    PackedVersion::GitTag(_) => "(git tag)",
+                },
                 from.as_text().unwrap_or_default()
             ),
+            PackageSource::Feed { feed, version, .. } => {
+                let version = version.as_ref().and_then(|version| version.as_text()).unwrap_or("(newest)");
+                format!("{} {version} from feed {feed}", package.reference)
+            }
             PackageSource::File { file } => {
                 format!("{} from {}", package.reference, file.as_text().unwrap_or_default())
             }

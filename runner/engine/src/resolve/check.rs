@@ -1,6 +1,8 @@
 use wharf_model::Diagnostic;
 
+use super::choices::PackageChoices;
 use super::components::Components;
+use super::decide::Decided;
 use super::request::Depth;
 use super::schedule::resolve_to;
 use super::sources::Sources;
@@ -28,9 +30,12 @@ pub fn check(request: &Request<'_>, world: World<'_>) -> Vec<Diagnostic> {
                 environment: *environment,
                 variable_sets: Vec::new(),
                 lenient: request.lenient,
+                package_choices: PackageChoices::default(),
                 run_id: request.run_id.clone(),
             };
-            rounds.push(resolve_to(&request, world, &sources, Depth::Check, &mut components).problems);
+            rounds.push(
+                resolve_to(&request, world, &sources, &Decided::default(), Depth::Check, &mut components).problems,
+            );
         }
         for (environment, problems) in environments.iter().zip(rounds) {
             for problem in problems {

@@ -3,12 +3,13 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
-use wharf_model::{Diagnostic, Limit, Limits, Masker, Secret, SecretSource, sanitize_lines};
+use wharf_model::{CancelToken, Diagnostic, Limit, Limits, Masker, Secret, SecretSource, sanitize_lines};
 
+use super::Request;
 use super::given::GivenSecrets;
 use super::path::absolute;
 use super::secrets::KnownSecret;
-use super::{Request, World};
+use crate::Machine;
 use crate::command::{SecretCommand, SecretCommandError};
 
 /// The most bytes that a secret may have: each of its forms is looked for in all that a run says.
@@ -24,7 +25,8 @@ pub(super) struct Wanted<'a> {
 /// Fetches secrets.
 pub(super) struct Fetching<'a> {
     pub(super) request: &'a Request<'a>,
-    pub(super) world: World<'a>,
+    pub(super) machine: &'a dyn Machine,
+    pub(super) cancel: &'a CancelToken,
     pub(super) given: &'a GivenSecrets,
     pub(super) limits: Limits,
 }
@@ -45,11 +47,11 @@ impl Fetching<'_> {
             };
             values.push(value);
         }
-        if self.world.cancel.is_cancelled() {
+        if self.cancel.is_cancelled() {
             problems.push(cancelled());
             return Vec::new();
         }
-        if failed.is_empty() && self.world.machine.can_ask() {
+        if failed.is_empty() && self.machine.can_ask() {
             for (wanted, value) in wanted.iter().zip(&mut values) {
                 let SecretSource::Prompt(label) = &wanted.secret.spec.source else { continue };
                 if value.is_none() {
@@ -97,7 +99,7 @@ impl Fetching<'_> {
         let place = self.place();
         match &secret.spec.source {
             SecretSource::Env(variable) => {
-                let value = self.world.machine.environment_variable(variable);
+                let value = self.machine.environment_variable(variable);
                 value.map(Some).ok_or_else(|| {
                     self.problem(secret, &format!("is not set{place}"))
                         .help(format!("set the environment variable {variable}, such as `{variable}=… wharf run`"))
@@ -111,16 +113,22 @@ impl Fetching<'_> {
                 })
             }
             SecretSource::Command(words) => self.run(secret, words).map(Some),
-            SecretSource::Prompt(_) if self.world.machine.can_ask() => Ok(None),
-            SecretSource::Prompt(_) => Err(self
-                .problem(secret, &format!("is not set{place}: it is asked for on a terminal, and there is none"))
-                .help(format!("give it in a file with `--variable-file`, or with `--variable '{}=…'`", secret.name))
-                .help("where nobody can be asked, take it from elsewhere: `secret: { env: NAME }`")),
+            SecretSource::Prompt(_) if self.machine.can_ask() => Ok(None),
+            SecretSource::Prompt(_) => {
+                let what = format!("is not set{place}: it is asked for on a terminal, and there is none");
+                let mut problem = self.problem(secret, &what);
+                if secret.is_variable {
+                    let name = &secret.name;
+                    let help = format!("give it in a file with `--variable-file`, or with `--variable '{name}=…'`");
+                    problem = problem.help(help);
+                }
+                Err(problem.help("where nobody can be asked, take it from elsewhere: `secret: { env: NAME }`"))
+            }
         }
     }
 
     fn ask(&self, secret: &KnownSecret, label: Option<&str>) -> Result<String, Diagnostic> {
-        match self.world.machine.ask_secret(label.unwrap_or(&secret.name)) {
+        match self.machine.ask_secret(label.unwrap_or(&secret.name)) {
             Ok(Some(answer)) => Ok(answer),
             Ok(None) => Err(self.problem(secret, &format!("is not set{}: nothing was answered", self.place()))),
             Err(error) => Err(self.problem(secret, &format!("cannot be asked for: {error}"))),
@@ -136,7 +144,7 @@ impl Fetching<'_> {
         let is_path = name.contains(['/', '\\']);
         let looked_for =
             if is_path { absolute(folder, Path::new(name)).to_string_lossy().into_owned() } else { name.clone() };
-        let Some(program) = self.world.machine.program(&looked_for) else {
+        let Some(program) = self.machine.program(&looked_for) else {
             let problem = self.problem(secret, &format!("is not set{place}: there is no program `{looked_for}`"));
             return Err(problem.help("install it, or name it by its path; a plain name is looked for in `PATH`"));
         };
@@ -148,7 +156,7 @@ impl Fetching<'_> {
             time: Duration::from_millis(time),
             most_bytes: MOST_BYTES,
         };
-        let run = self.world.machine.run_secret_command(&command, self.world.cancel);
+        let run = self.machine.run_secret_command(&command, self.cancel);
         let bytes = run.map_err(|error| self.command_problem(secret, name, error))?;
         text_of(bytes).map_err(|reason| self.problem(secret, &format!("was not told by `{name}`{place}: {reason}")))
     }

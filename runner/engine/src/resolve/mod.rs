@@ -2,11 +2,16 @@
 
 mod allow;
 mod check;
+mod choices;
 mod components;
 mod coverage;
+mod decide;
 mod derive;
+mod downloads;
 mod environment;
+mod feeds;
 mod fetch;
+mod git;
 mod given;
 mod inputs;
 mod late;
@@ -22,9 +27,12 @@ mod sources;
 mod steps;
 mod system_variables;
 mod templates;
+mod versions;
 
 pub use check::check;
+pub use choices::PackageChoices;
 pub use environment::{EnvironmentChoice, choose_environment};
+pub use feeds::{FeedUse, feed_settings};
 pub(crate) use late::{LateInputs, condition_holds, late_inputs};
 pub use prompts::{Prompt, prompts};
 pub use request::{Request, World};

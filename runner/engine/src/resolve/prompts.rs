@@ -4,9 +4,11 @@ use wharf_model::{Diagnostic, PromptSpec, Span, VariableOrigin, VariableSet, Var
 use wharf_variables::{Evaluated, Variables};
 
 use super::components::Components;
+use super::decide::Decided;
 use super::request::Depth;
 use super::schedule::resolve_to;
 use super::sources::Sources;
+use super::system_variables::is_package_version;
 use super::{Request, World};
 
 /// A variable of which a run needs to know the value and that was not given.
@@ -30,7 +32,7 @@ pub fn prompts(request: &Request<'_>, world: World<'_>) -> Result<Vec<Prompt>, V
     if !sources.has_prompts {
         return Ok(Vec::new());
     }
-    let resolved = resolve_to(request, world, &sources, Depth::Check, &mut Components::new(world));
+    let resolved = resolve_to(request, world, &sources, &Decided::default(), Depth::Check, &mut Components::new(world));
     match resolved.problems.iter().any(Diagnostic::is_error) {
         true => Err(resolved.problems),
         false => Ok(resolved.prompts),
@@ -55,11 +57,12 @@ pub(super) fn needed(variables: &Variables, is_needed: impl Fn(&str) -> bool) ->
         .collect()
 }
 
-/// Whether these names, for which something waits, are all of variables that are asked for before the run.
+/// Whether these names, for which something waits, are all of what is known before the run: of variables that are asked
+/// for, and of the versions of packages, which are decided then.
 pub(super) fn are_asked_for(names: &[String], variables: &Variables) -> bool {
     let prompts = variables.prompts();
     let is_prompt = |name: &String| prompts.iter().any(|prompt| is_same(name, prompt.name));
-    !prompts.is_empty() && names.iter().all(is_prompt)
+    names.iter().all(|name| is_prompt(name) || is_package_version(name))
 }
 
 /// Whether two names are those of one variable.

@@ -1,5 +1,6 @@
 use wharf_model::{CancelToken, Process, StepRunner, VariableSet};
 
+use super::choices::PackageChoices;
 use crate::{Machine, StandardSteps};
 
 /// What is to be run.
@@ -16,6 +17,8 @@ pub struct Request<'a> {
     pub variable_sets: Vec<VariableSet>,
     /// Whether tokens without a value are echoed instead of being errors.
     pub lenient: bool,
+    /// Which versions of packages were chosen for this run.
+    pub package_choices: PackageChoices,
     /// The run's identity.
     pub run_id: String,
 }
@@ -36,7 +39,7 @@ pub struct World<'a> {
 /// How deep resolving goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// Far enough to run: secrets are fetched and packages packed.
+    /// Far enough to run: secrets are fetched, and packages downloaded and packed.
     Run,
     /// Nothing is written, no secret is read and nobody is asked.
     Check,

@@ -1,12 +1,17 @@
 use std::sync::Arc;
 
+use wharf_fetch::Held;
 use wharf_model::{
-    Diagnostic, FileAccess, Masker, NamedProcess, PackageFile, PackageSource, Process, Secret, did_you_mean,
+    Diagnostic, FeedSpec, FileAccess, Masker, NamedProcess, PackageFile, PackageSource, PackageSpec, Process, Secret,
+    did_you_mean,
 };
 use wharf_variables::Variables;
 
 use super::allow::GrantContext;
 use super::components::Components;
+use super::decide::{Decided, PackageUse, decide};
+use super::downloads::Download;
+use super::feeds::Feeds;
 use super::fetch::{Fetching, Wanted, cancelled};
 use super::packages::{KnownPackage, known_packages};
 use super::prompts::{Prompt, is_same, needed, unanswered};
@@ -14,16 +19,18 @@ use super::request::Depth;
 use super::secrets::{KnownSecret, Scoped, SecretTable, references_in};
 use super::sources::{Sources, process_limits};
 use super::steps::{Draft, Drafting};
-use super::system_variables::{with_packages, with_run};
+use super::system_variables::{version_variables, with_packages, with_run};
 use super::{Request, World};
 use crate::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};
 
 /// Makes the schedule of a run: components loaded, inputs evaluated and checked, powers granted, programs found, secrets
-/// fetched, packages packed and verified. Nothing is written before all else is known to be right.
+/// fetched, packages downloaded, packed and verified. Nothing is written before all else is known to be right.
 pub fn resolve(request: &Request<'_>, world: World<'_>) -> Result<Schedule, Vec<Diagnostic>> {
     let sources = Sources::new(request, Depth::Run, world.machine.clock());
+    let mut components = Components::new(world);
+    let decided = decide(request, world, &sources, &mut components)?;
     let Resolved { schedule, problems, .. } =
-        resolve_to(request, world, &sources, Depth::Run, &mut Components::new(world));
+        resolve_to(request, world, &sources, &decided, Depth::Run, &mut components);
     match schedule {
         Some(schedule) if !problems.iter().any(Diagnostic::is_error) => Ok(Schedule { warnings: problems, ..schedule }),
         _ => Err(problems),
@@ -36,7 +43,8 @@ pub fn resolve(request: &Request<'_>, world: World<'_>) -> Result<Schedule, Vec<
 pub fn variables(request: &Request<'_>, world: World<'_>) -> (Variables, Vec<Diagnostic>) {
     let sources = Sources::new(request, Depth::Check, world.machine.clock());
     let mut problems = sources.problems.clone();
-    let base = Base::new(request, &sources, &mut SecretTable::default(), &mut problems);
+    let decided = Decided::default();
+    let base = Base::new(request, &sources, &decided, &mut SecretTable::default(), &mut problems);
     (base.scoped.variables, problems)
 }
 
@@ -47,6 +55,8 @@ pub(super) struct Resolved {
     pub(super) problems: Vec<Diagnostic>,
     /// The prompts that need an answer.
     pub(super) prompts: Vec<Prompt>,
+    /// How each package of the process is used.
+    pub(super) uses: Vec<PackageUse>,
 }
 
 /// What all steps of a process have in common.
@@ -58,12 +68,18 @@ struct Base<'a> {
 }
 
 impl<'a> Base<'a> {
-    fn new(request: &Request<'a>, sources: &Sources, table: &mut SecretTable, problems: &mut Vec<Diagnostic>) -> Self {
+    fn new(
+        request: &Request<'a>,
+        sources: &Sources,
+        decided: &Decided,
+        table: &mut SecretTable,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Self {
         let process = request.process;
         let variables = sources.variables(request.process_name, request.environment);
         problems.extend(variables.problems());
         let scoped = table.refer(with_run(variables, request));
-        let (packages, waits) = known_packages(process, &scoped.variables, problems);
+        let (packages, waits) = known_packages(request, decided, &scoped.variables, problems);
         let variables = with_packages(scoped.variables, process, &packages);
         Self { scoped: Scoped { variables, secrets: scoped.secrets }, packages, waits }
     }
@@ -74,25 +90,28 @@ pub(super) fn resolve_to<'a>(
     request: &Request<'a>,
     world: World<'a>,
     sources: &Sources,
+    decided: &Decided,
     depth: Depth,
     components: &mut Components<'a>,
 ) -> Resolved {
     let mut problems = sources.problems.clone();
-    let mut prompts = Vec::new();
-    let schedule = Resolving { request, world, sources, depth }.resolve(components, &mut problems, &mut prompts);
+    let (mut prompts, mut uses) = (Vec::new(), Vec::new());
+    let resolving = Resolving { request, world, sources, decided, depth };
+    let schedule = resolving.resolve(components, &mut problems, &mut prompts, &mut uses);
     let mut told: Vec<Diagnostic> = Vec::new();
     for problem in problems {
         if !told.contains(&problem) {
             told.push(problem);
         }
     }
-    Resolved { schedule, problems: told, prompts }
+    Resolved { schedule, problems: told, prompts, uses }
 }
 
 struct Resolving<'a, 'b> {
     request: &'b Request<'a>,
     world: World<'a>,
     sources: &'b Sources,
+    decided: &'b Decided,
     depth: Depth,
 }
 
@@ -102,8 +121,9 @@ impl<'a> Resolving<'a, '_> {
         components: &mut Components<'a>,
         problems: &mut Vec<Diagnostic>,
         prompts: &mut Vec<Prompt>,
+        uses: &mut Vec<PackageUse>,
     ) -> Option<Schedule> {
-        let Self { request, world, sources, depth } = *self;
+        let Self { request, world, sources, decided, depth } = *self;
         let process = request.process;
         let named = match find_process(process, request.process_name) {
             Ok(named) => named,
@@ -117,7 +137,7 @@ impl<'a> Resolving<'a, '_> {
             return None;
         }
         let mut table = SecretTable::default();
-        let base = Base::new(request, sources, &mut table, problems);
+        let mut base = Base::new(request, sources, decided, &mut table, problems);
         let package_names: Vec<&str> = process.packages.iter().map(|package| package.reference.as_str()).collect();
         let mut variables = base.scoped.variables.clone();
         let context = GrantContext {
@@ -133,7 +153,7 @@ impl<'a> Resolving<'a, '_> {
             depth,
             base: &base.scoped,
             has_step_scopes: sources.has_step_scopes,
-            has_prompts: sources.has_prompts,
+            has_open_names: sources.has_prompts || base.packages.iter().any(|package| package.version.is_none()),
             table: &mut table,
             waits: Vec::new(),
             problems,
@@ -143,7 +163,12 @@ impl<'a> Resolving<'a, '_> {
         let mut drafts: Vec<Draft<'_>> =
             main.chain(on_failure).map(|(step, group)| drafting.draft(step, group, &mut variables)).collect();
         drafting.finish(&mut drafts);
-        let waits: Vec<String> = base.waits.iter().cloned().chain(std::mem::take(&mut drafting.waits)).collect();
+        let step_waits = std::mem::take(&mut drafting.waits);
+        if depth == Depth::Check {
+            base.waits.extend(self.check_feeds(&base, problems));
+            *uses = package_uses(process, &base, &drafts, &step_waits);
+        }
+        let waits: Vec<String> = base.waits.iter().cloned().chain(step_waits).collect();
         problems.extend(base.packages.iter().filter_map(|package| packed_target(package, &drafts)));
         if sources.has_prompts {
             *prompts = self.prompts(&base, &drafts, &waits);
@@ -169,10 +194,10 @@ impl<'a> Resolving<'a, '_> {
         if problems.iter().any(Diagnostic::is_error) {
             return None;
         }
-        let packages = match acquire_packages(&base.packages, &drafts, process) {
-            Ok(packages) => packages,
-            Err(problem) => {
-                problems.push(problem);
+        let (packages, held) = match self.acquire_packages(&base.packages, &drafts) {
+            Ok(acquired) => acquired,
+            Err(found) => {
+                problems.extend(found);
                 return None;
             }
         };
@@ -182,7 +207,8 @@ impl<'a> Resolving<'a, '_> {
             .zip(derived)
             .map(|(draft, derived)| schedule_step(draft, &base, &table, &secrets, derived, &packages))
             .collect();
-        let secrets = secrets.into_iter().chain(all_derived).collect();
+        let of_feeds = decided.feeds.iter().flat_map(|feeds| feeds.secrets.iter().cloned());
+        let secrets = secrets.into_iter().chain(all_derived).chain(of_feeds).collect();
         Some(Schedule {
             run_id: request.run_id.clone(),
             project: process.project.clone(),
@@ -194,6 +220,7 @@ impl<'a> Resolving<'a, '_> {
             variables,
             secrets,
             warnings: Vec::new(),
+            held,
         })
     }
 
@@ -226,9 +253,94 @@ impl<'a> Resolving<'a, '_> {
             .map(|(at, secret)| Wanted { secret, is_needed: running().any(|draft| draft.needs_secret(at, secret)) })
             .collect();
         let limits = process_limits(self.request.process);
-        let fetching = Fetching { request: self.request, world: self.world, given: &self.sources.given, limits };
+        let World { machine, cancel, .. } = self.world;
+        let fetching = Fetching { request: self.request, machine, cancel, given: &self.sources.given, limits };
         fetching.fetch(&wanted, problems)
     }
+
+    /// What can be said of the feeds of the process's packages without asking them. Answers the names for which they wait.
+    fn check_feeds(&self, base: &Base<'_>, problems: &mut Vec<Diagnostic>) -> Vec<String> {
+        let process = self.request.process;
+        let is_used = |feed: &&FeedSpec| base.packages.iter().any(|package| package.feed() == Some(&feed.name));
+        let specs: Vec<&FeedSpec> = process.feeds.iter().filter(is_used).collect();
+        if specs.is_empty() {
+            return Vec::new();
+        }
+        let variables =
+            with_run(self.sources.variables(self.request.process_name, self.request.environment), self.request);
+        let World { machine, cancel, .. } = self.world;
+        let feeds = Feeds { request: self.request, machine, cancel, given: &self.sources.given, variables: &variables };
+        let (found, waits) = feeds.check(&specs);
+        problems.extend(found);
+        waits
+    }
+
+    /// Downloads, packs, opens and verifies the packages that a step may open. All that fail are told.
+    fn acquire_packages(
+        &self,
+        known: &[KnownPackage<'_>],
+        drafts: &[Draft<'_>],
+    ) -> Result<(Vec<AcquiredPackage>, Vec<Arc<Held>>), Vec<Diagnostic>> {
+        let process = self.request.process;
+        let limits = process_limits(process);
+        let used: Vec<&KnownPackage<'_>> =
+            known.iter().filter(|package| opening(package.spec, drafts).next().is_some()).collect();
+        let mut problems = Vec::new();
+        let downloads: Vec<Download<'_>> = used.iter().filter_map(|package| package.download()).collect();
+        let held = match &self.decided.feeds {
+            Some(feeds) if !downloads.is_empty() => {
+                feeds.download(&downloads, self.world.machine, self.world.cancel).unwrap_or_else(|found| {
+                    problems = found;
+                    Vec::new()
+                })
+            }
+            _ => Vec::new(),
+        };
+        let held: Vec<Arc<Held>> = held.into_iter().map(Arc::new).collect();
+        // They are in the order of the downloads.
+        let mut next = held.iter();
+        let mut packages = Vec::new();
+        for package in used {
+            let acquired = match package.feed() {
+                None => package.acquire(&process.folder, &limits),
+                Some(_) => next.next().map(|held| package.downloaded(held, &limits)).transpose(),
+            };
+            match acquired {
+                Ok(acquired) => packages.extend(acquired),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() { Ok((packages, held)) } else { Err(problems) }
+    }
+}
+
+/// The steps that may open a package, and will run or may.
+fn opening<'a>(spec: &'a PackageSpec, drafts: &'a [Draft<'_>]) -> impl Iterator<Item = &'a Draft<'a>> {
+    let running = drafts.iter().filter(|draft| !draft.is_left_out());
+    running.filter(|draft| draft.grants.packages.contains(&spec.reference))
+}
+
+/// How each package of the process is used.
+fn package_uses(process: &Process, base: &Base<'_>, drafts: &[Draft<'_>], waits: &[String]) -> Vec<PackageUse> {
+    let one = |(index, spec): (usize, &PackageSpec)| {
+        let known = base.packages.iter().find(|package| package.spec.reference == spec.reference);
+        let steps: Vec<(String, String)> =
+            opening(spec, drafts).map(|draft| (draft.step.id.clone(), draft.step.name.clone())).collect();
+        let mut names = version_variables(&spec.reference, index == 0).into_iter();
+        let is_read = names.any(|(prefix, name)| {
+            let name = format!("{prefix}.{name}");
+            let mut running = drafts.iter().filter(|draft| !draft.is_left_out());
+            waits.iter().any(|wait| is_same(wait, &name)) || running.any(|draft| draft.grants.allows_variable(&name))
+        });
+        PackageUse {
+            id: known.map_or_else(|| spec.reference.clone(), |package| package.id.clone()),
+            version: known.and_then(|package| package.version.clone()),
+            wanted: known.and_then(|package| package.wanted().cloned()),
+            is_needed: is_read || !steps.is_empty(),
+            steps,
+        }
+    };
+    process.packages.iter().enumerate().map(one).collect()
 }
 
 fn environment_needed(process: &Process) -> Diagnostic {
@@ -244,20 +356,6 @@ fn find_process<'a>(process: &'a Process, name: &str) -> Result<&'a NamedProcess
         let problem = Diagnostic::error("unknown-process", format!("there is no process `{name}`"));
         did_you_mean(name, names.iter().copied()).into_iter().fold(problem, Diagnostic::help)
     })
-}
-
-/// Packs, opens and verifies the packages that a step may open.
-fn acquire_packages(
-    known: &[KnownPackage<'_>],
-    drafts: &[Draft<'_>],
-    process: &Process,
-) -> Result<Vec<AcquiredPackage>, Diagnostic> {
-    let limits = process_limits(process);
-    let is_used = |package: &&KnownPackage<'_>| {
-        let mut running = drafts.iter().filter(|draft| !draft.is_left_out());
-        running.any(|draft| draft.grants.packages.contains(&package.spec.reference))
-    };
-    known.iter().filter(is_used).map(|package| package.acquire(&process.folder, &limits)).collect()
 }
 
 /// A warning for a package whose folder holds what a step writes with it: the next one would hold that too.
@@ -276,7 +374,7 @@ fn packed_target(package: &KnownPackage<'_>, drafts: &[Draft<'_>]) -> Option<Dia
     );
     let place = match &package.spec.source {
         PackageSource::Folder { from, .. } => &from.span,
-        PackageSource::File { .. } => &package.spec.span,
+        PackageSource::File { .. } | PackageSource::Feed { .. } => &package.spec.span,
     };
     let problem = Diagnostic::warning("package-holds-target", message).at(place);
     Some(problem.help("keep what is packed in a folder of its own, or write elsewhere"))

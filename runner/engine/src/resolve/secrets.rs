@@ -14,6 +14,8 @@ pub(super) struct KnownSecret {
     pub(super) spec: SecretSpec,
     pub(super) span: Span,
     pub(super) reference: String,
+    /// Whether it is a variable's, else a feed's.
+    pub(super) is_variable: bool,
 }
 
 /// The secrets of a process. Each that was written has one reference, in whatever scopes it holds; a variable may be
@@ -45,6 +47,7 @@ impl SecretTable {
                     spec: chosen.secret.clone(),
                     span: chosen.span.clone(),
                     reference: secret_reference(),
+                    is_variable: true,
                 });
             }
             secrets.push(at);

@@ -91,7 +91,8 @@ pub(super) struct Drafting<'a, 'b> {
     /// The variables of all steps, before any of them has outputs.
     pub(super) base: &'b Scoped,
     pub(super) has_step_scopes: bool,
-    pub(super) has_prompts: bool,
+    /// Whether there are names of which the value is known only when the run begins.
+    pub(super) has_open_names: bool,
     pub(super) table: &'b mut SecretTable,
     /// The names that steps wait for which will run, or may.
     pub(super) waits: Vec<String>,
@@ -136,7 +137,7 @@ impl<'a> Drafting<'a, '_> {
                 variables.declare_output(&step.id, &step.name, None);
             }
         }
-        draft.awaits_answer = self.has_prompts
+        draft.awaits_answer = self.has_open_names
             && waits.iter().any(|name| are_asked_for(std::slice::from_ref(name), &draft.scoped.variables));
         if !draft.is_left_out() {
             self.waits.append(&mut waits);

@@ -2,6 +2,7 @@
 
 mod checking;
 mod deriving;
+mod feeds;
 mod fetching;
 mod grants;
 mod outputs;

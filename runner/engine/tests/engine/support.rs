@@ -8,9 +8,10 @@ use std::{fs, io};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wharf_engine::{
-    Clock, Machine, Prompt, Request, RunOutcome, Schedule, SecretCommand, SecretCommandError, StandardSteps, World,
-    check, prompts, resolve, run,
+    Clock, FeedUse, Machine, PackageChoices, Prompt, Request, RunOutcome, Schedule, SecretCommand, SecretCommandError,
+    StandardSteps, World, check, feed_settings, prompts, resolve, run,
 };
+use wharf_fetch::FeedSettings;
 use wharf_model::{
     CancelToken, Component, ComponentError, ComponentSource, Diagnostic, Event, EventKind, EventSink, Failure,
     FailureCode, Process, SourceFile, StepCall, StepDescription, StepEvent, StepObserver, StepRunner, VariableOrigin,
@@ -172,6 +173,8 @@ pub struct Machinery {
     pub programs: HashMap<String, Program>,
     /// What is answered, by the label; none means that there is nobody to ask.
     pub answers: Option<HashMap<String, String>>,
+    /// Where packages are kept.
+    pub package_cache: Option<PathBuf>,
     /// What was run and asked.
     pub told: Mutex<Vec<String>>,
 }
@@ -187,6 +190,9 @@ impl Machine for Machinery {
     }
     fn home(&self) -> Option<PathBuf> {
         Some(PathBuf::from("/home/me"))
+    }
+    fn package_cache(&self) -> Option<PathBuf> {
+        self.package_cache.clone()
     }
     fn clock(&self) -> Clock {
         Arc::new(|| "2026-11-21T01:07:54+01:00[Europe/Berlin]".parse().expect("a time"))
@@ -249,6 +255,7 @@ pub struct Case {
     pub machine: Machinery,
     pub sets: Vec<VariableSet>,
     pub lenient: bool,
+    pub package_choices: PackageChoices,
     standard: Standard,
 }
 
@@ -268,7 +275,15 @@ impl Case {
             })
             .collect();
         let machine = Machinery::default();
-        Self { folder, process, machine, sets: Vec::new(), lenient: false, standard: Standard(standard) }
+        Self {
+            folder,
+            process,
+            machine,
+            sets: Vec::new(),
+            lenient: false,
+            package_choices: PackageChoices::default(),
+            standard: Standard(standard),
+        }
     }
 
     /// A file beside the process file.
@@ -307,6 +322,7 @@ impl Case {
             environment,
             variable_sets: self.sets.clone(),
             lenient: self.lenient,
+            package_choices: self.package_choices.clone(),
             run_id: "20261121-010754-3f9a".into(),
         }
     }
@@ -321,6 +337,11 @@ impl Case {
         let double = Double::default();
         let world = self.world(&double, cancel);
         resolve(&self.request(Some(environment)), world).map_err(|problems| self.tell(&problems))
+    }
+
+    pub fn feed_settings(&self, name: &str, usage: FeedUse) -> Result<FeedSettings, String> {
+        feed_settings(&self.request(None), &self.machine, &CancelToken::new(), name, usage)
+            .map_err(|problems| self.tell(&problems))
     }
 
     pub fn check(&self) -> String {

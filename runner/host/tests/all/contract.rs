@@ -273,6 +273,7 @@ fn package(root: &std::path::Path) -> PackageFile {
         id: "App".into(),
         version: "1.0".into(),
         path: content,
+        file_name: "App.1.0.zip".into(),
         digest: format!("sha256:{}", "0".repeat(64)),
     }
 }

@@ -16,6 +16,7 @@ pub(crate) const PROCESS_FILE: Keys = Keys {
         "wharf",
         "project",
         "environments",
+        "feeds",
         "packages",
         "variables",
         "variable-sets",
@@ -24,18 +25,43 @@ pub(crate) const PROCESS_FILE: Keys = Keys {
         "on-failure",
         "processes",
     ],
-    later: &[("feeds", "fetching packages from feeds"), ("targets", "running steps on other machines")],
+    later: &[("targets", "running steps on other machines")],
 };
 
 pub(crate) const NAMED_PROCESS: Keys = Keys { of: "a process", known: &["steps", "on-failure"], later: &[] };
 
 pub(crate) const ENVIRONMENT: Keys = Keys { of: "an environment", known: &["confirm", "variables"], later: &[] };
 
-pub(crate) const PACKAGE: Keys = Keys {
-    of: "a package",
-    known: &["from", "version", "file"],
-    later: &[("feed", "fetching packages from feeds"), ("id", "fetching packages from feeds")],
+pub(crate) const FEED: Keys = Keys {
+    of: "a feed",
+    known: &[
+        "folder",
+        "http",
+        "index",
+        "nuget",
+        "oci",
+        "s3",
+        "user",
+        "password",
+        "token",
+        "key",
+        "access-key",
+        "secret-key",
+        "session-token",
+        "allow-plain-http",
+    ],
+    later: &[],
 };
+
+pub(crate) const S3: Keys =
+    Keys { of: "`s3`", known: &["bucket", "prefix", "region", "endpoint", "path-style"], later: &[] };
+
+pub(crate) const FEED_SECRET: Keys = Keys { of: "a secret of a feed", known: &["secret"], later: &[] };
+
+pub(crate) const PACKAGE: Keys =
+    Keys { of: "a package", known: &["from", "file", "feed", "id", "version", "prerelease"], later: &[] };
+
+pub(crate) const GIT_VERSION: Keys = Keys { of: "a version from elsewhere", known: &["git"], later: &[] };
 
 pub(crate) const SECRET: Keys =
     Keys { of: "a secret", known: &["env", "file", "run", "prompt", "allow-short"], later: &[] };

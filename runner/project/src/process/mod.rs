@@ -2,6 +2,7 @@
 
 mod amount;
 mod environments;
+mod feeds;
 mod fields;
 mod identity;
 mod keys;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use wharf_model::{Defaults, Diagnostic, NamedProcess, Process, SourceFile, Span, SpannedValue, ValueKind};
 
 use crate::process::environments::environments;
+use crate::process::feeds::feeds;
 use crate::process::fields::{Fields, entries};
 use crate::process::identity::Identities;
 use crate::process::keys::{DEFAULTS, NAMED_PROCESS, PROCESS_FILE};
@@ -67,11 +68,16 @@ fn process(root: &SpannedValue, file: Arc<SourceFile>, folder: PathBuf, problems
     let written = written.map(|value| variables(value, "`variables`", Some(&names), problems));
     let mut variables = written.unwrap_or_default();
     variables.add_of_environments(&environments.variables, problems);
+    let before = problems.diagnostics.len();
+    let feeds = fields.get_filled("feeds").map(|value| feeds(value, problems)).unwrap_or_default();
+    let known_feeds = (problems.diagnostics.len() == before).then_some(feeds.as_slice());
+    let packages = fields.get_filled("packages").map(|value| packages(value, known_feeds, problems));
     let variable_sets = fields.get_filled("variable-sets").map(|value| variable_sets(value, problems));
     Some(Process {
         project: project?,
         environments: environments.list,
-        packages: fields.get_filled("packages").map(|value| packages(value, problems)).unwrap_or_default(),
+        packages: packages.unwrap_or_default(),
+        feeds,
         variables: variables.list,
         variable_sets: variable_sets.unwrap_or_default(),
         defaults: fields.get_filled("defaults").map(|value| defaults(value, problems)).unwrap_or_default(),

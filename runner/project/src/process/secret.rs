@@ -14,8 +14,7 @@ const HELP: &str = "write where it is fetched from: `secret: { env: NAME }`, `{ 
 /// Reads where a secret is fetched from.
 pub(crate) fn secret(value: &SpannedValue, problems: &mut Problems) -> Option<SecretSpec> {
     if let ValueKind::Scalar(_) = value.kind {
-        let problem = Diagnostic::error("secret-in-the-open", "a secret does not stand in a file of the project");
-        problems.add(problem.at(&unseen(&value.span)).help(HELP));
+        problems.add(secret_in_the_open(&value.span).help(HELP));
         return None;
     }
     let fields = Fields::of(value, &SECRET, problems)?;
@@ -35,6 +34,11 @@ pub(crate) fn secret(value: &SpannedValue, problems: &mut Problems) -> Option<Se
         _ => SecretSource::Prompt(label(value, problems)?),
     };
     Some(SecretSpec { source, allow_short: allow_short.unwrap_or_default() })
+}
+
+/// The refusal of a secret that stands in the file. What is shown does not hold it.
+pub(crate) fn secret_in_the_open(span: &Span) -> Diagnostic {
+    Diagnostic::error("secret-in-the-open", "a secret does not stand in a file of the project").at(&unseen(span))
 }
 
 /// The same place in a text in which nothing can be read there: what is shown of it must not be the secret.

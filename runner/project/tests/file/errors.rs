@@ -165,7 +165,7 @@ processes: { p: { step: [] } }
       did you mean `confirm`?
     wharf.yaml:5:13 wrong-value: package `P` does not say where it comes from
       > P
-      write `from` with a folder and `version`, or `file` with an archive
+      write `from` with a folder and `version`, `file` with an archive, or `feed` with the name of a feed
     wharf.yaml:5:18 unknown-key: a package has no key `form`
       > form
       did you mean `from`?
@@ -209,9 +209,7 @@ processes: { p: { step: [] } }
 fn what_a_later_version_does_is_refused_by_name() {
     let text = "
 wharf: 1
-feeds: {}
 targets: {}
-packages: { A: { from: x, version: { git: tag } }, B: { feed: builds, id: B, version: '1' } }
 environments: [Dev]
 variables: { V: { scoped: [ { value: 1, target: web } ] } }
 steps:
@@ -223,34 +221,97 @@ steps:
   - { uses: x, if: { any: [A] }, allow: { tcp: ['x:1'] } }
 ";
     assert_snapshot!(problems(text), @"
-    wharf.yaml:3:1 not-supported-yet: `feeds` (fetching packages from feeds) is not supported yet
-      > feeds
-    wharf.yaml:4:1 not-supported-yet: `targets` (running steps on other machines) is not supported yet
+    wharf.yaml:3:1 not-supported-yet: `targets` (running steps on other machines) is not supported yet
       > targets
-    wharf.yaml:5:36 not-supported-yet: a version that is taken from git is not supported yet
-      > { git: tag }
-    wharf.yaml:5:57 not-supported-yet: `feed` (fetching packages from feeds) is not supported yet
-      > feed
-    wharf.yaml:5:71 not-supported-yet: `id` (fetching packages from feeds) is not supported yet
-      > id
-    wharf.yaml:7:41 not-supported-yet: `target` (a scope of targets) is not supported yet
+    wharf.yaml:5:41 not-supported-yet: `target` (a scope of targets) is not supported yet
       > target
-    wharf.yaml:9:13 not-supported-yet: fetching a step from `oci://example.com/x:1` is not supported yet
+    wharf.yaml:7:13 not-supported-yet: fetching a step from `oci://example.com/x:1` is not supported yet
       > 'oci://example.com/x:1'
-    wharf.yaml:10:13 not-supported-yet: fetching the step `acme/notify@^1.2` from a registry is not supported yet
+    wharf.yaml:8:13 not-supported-yet: fetching the step `acme/notify@^1.2` from a registry is not supported yet
       > 'acme/notify@^1.2'
-    wharf.yaml:11:13 not-supported-yet: a step made of steps is not supported yet
+    wharf.yaml:9:13 not-supported-yet: a step made of steps is not supported yet
       > ./steps/part.yaml
-    wharf.yaml:12:16 not-supported-yet: `targets` (running steps on other machines) is not supported yet
+    wharf.yaml:10:16 not-supported-yet: `targets` (running steps on other machines) is not supported yet
       > targets
-    wharf.yaml:12:30 not-supported-yet: `rolling` (running steps on other machines in turn) is not supported yet
+    wharf.yaml:10:30 not-supported-yet: `rolling` (running steps on other machines in turn) is not supported yet
       > rolling
-    wharf.yaml:13:20 not-supported-yet: `steps` (a group of steps) is not supported yet
+    wharf.yaml:11:20 not-supported-yet: `steps` (a group of steps) is not supported yet
       > steps
-    wharf.yaml:14:20 not-supported-yet: `any` and `not` in conditions are not supported yet
+    wharf.yaml:12:20 not-supported-yet: `any` and `not` in conditions are not supported yet
       > { any: [A] }
-    wharf.yaml:14:43 not-supported-yet: the power `tcp` is not supported yet
+    wharf.yaml:12:43 not-supported-yet: the power `tcp` is not supported yet
       > tcp
+    ");
+}
+
+#[test]
+fn feeds_and_their_packages_must_be_sound() {
+    let text = "
+wharf: 1
+feeds:
+  a: { folder: x, key: { secret: { env: K } } }
+  b: { nuget: x, http: y }
+  c: {}
+  d: { oci: x, password: hunter2 }
+  e: { nuget: x, key: { env: K } }
+  f: { s3: { buckt: x } }
+  g: { http: x, token: { secret: { env: K } }, user: me, password: { secret: { env: K } } }
+packages:
+  A: { feed: nowhere }
+  B: { feed: a, from: x }
+  C: { from: x, version: { git: branch } }
+  D: { file: x, prerelease: true }
+steps: []
+";
+    assert_snapshot!(problems(text), @"
+    wharf.yaml:4:19 wrong-value: a feed that is `folder` takes no `key`
+      > key
+      leave it out
+    wharf.yaml:5:3 wrong-value: feed `b` has both `http` and `nuget`
+      > b
+      it has one of `folder`, `http`, `nuget`, `oci` and `s3`
+    wharf.yaml:6:3 wrong-value: feed `c` does not say where it is
+      > c
+      it has one of `folder`, `http`, `nuget`, `oci` and `s3`
+    wharf.yaml:7:16 wrong-value: `password` is of no use without `user`
+      > password
+      write both, or none
+    wharf.yaml:7:26 secret-in-the-open: a secret does not stand in a file of the project
+      > *******
+      write `password: { secret: { env: NAME } }`
+    wharf.yaml:8:23 wrong-value: `key` does not say where it is fetched from
+      > { env: K }
+      write `key: { secret: { env: NAME } }`
+    wharf.yaml:8:25 unknown-key: a secret of a feed has no key `env`
+      > env
+      known here: `secret`
+    wharf.yaml:9:12 wrong-value: `s3` names no bucket
+      > { buckt: x }
+      add `bucket:`
+    wharf.yaml:9:14 unknown-key: `s3` has no key `buckt`
+      > buckt
+      did you mean `bucket`?
+    wharf.yaml:10:17 wrong-value: `token` and `user` do not go together
+      > token
+      keep the one that the feed asks for
+    wharf.yaml:13:23 wrong-value: package `B` has both `from` and `feed`
+      > x
+      write `from` with a folder and `version`, `file` with an archive, or `feed` with the name of a feed
+    wharf.yaml:14:26 wrong-value: the version comes from a `tag`
+      > { git: branch }
+      write `version: { git: tag }`: the version of the tag of the current commit
+    wharf.yaml:15:17 wrong-value: `prerelease` goes with `feed`, not with `file`
+      > prerelease
+      leave it out
+    ");
+    let text = "wharf: 1\nfeeds: { builds: { folder: x } }\npackages: { A: { feed: build }, B: { feed: zzz } }\nsteps: [ { uses: x } ]";
+    assert_snapshot!(problems(text), @"
+    wharf.yaml:3:24 unknown-feed: there is no feed `build`
+      > build
+      did you mean `builds`?
+    wharf.yaml:3:44 unknown-feed: there is no feed `zzz`
+      > zzz
+      known here: `builds`
     ");
 }
 
@@ -342,13 +403,13 @@ fn values_must_be_what_their_place_asks_for() {
       the name of a variable stands for itself
     wharf.yaml:2:13 wrong-value: package `A` does not say where it comes from
       > A
-      write `from` with a folder and `version`, or `file` with an archive
+      write `from` with a folder and `version`, `file` with an archive, or `feed` with the name of a feed
     wharf.yaml:2:20 wrong-value: package `B` has no `version`
       > B
       add one, such as `version: "1.0.0"`, which packs `B.1.0.0.zip`
     wharf.yaml:2:47 wrong-value: package `C` has both `from` and `file`
       > x
-      keep `from` for a folder that is packed, or `file` for an archive
+      write `from` with a folder and `version`, `file` with an archive, or `feed` with the name of a feed
     wharf.yaml:2:84 wrong-value: `file` and `version` do not go together
       > '1'
       the version of an archive is part of its name; leave `version` out

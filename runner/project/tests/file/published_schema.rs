@@ -30,6 +30,10 @@ fn file_with(place: &str, key: &str) -> String {
         "" => format!("wharf: 1\n{entry}"),
         "/$defs/process" => format!("wharf: 1\nprocesses: {{ p: {{ {entry} }} }}"),
         "/$defs/environment" => format!("wharf: 1\nenvironments: {{ Dev: {{ {entry} }} }}"),
+        "/$defs/feed" => format!("wharf: 1\nfeeds: {{ F: {{ {entry} }} }}"),
+        "/$defs/s3" => format!("wharf: 1\nfeeds: {{ F: {{ s3: {{ {entry} }} }} }}"),
+        "/$defs/feedSecret" => format!("wharf: 1\nfeeds: {{ F: {{ nuget: x, key: {{ {entry} }} }} }}"),
+        "/$defs/gitVersion" => format!("wharf: 1\npackages: {{ P: {{ from: x, version: {{ {entry} }} }} }}"),
         "/$defs/package" => format!("wharf: 1\npackages: {{ P: {{ {entry} }} }}"),
         "/$defs/scopedValue" => format!("wharf: 1\nvariables: {{ v: {{ scoped: [ {{ {entry} }} ] }} }}"),
         "/$defs/secretPrompt" => {
@@ -73,7 +77,7 @@ fn every_key_of_the_schema_is_one_that_the_reader_knows_and_the_other_way_round(
         known.sort_unstable();
         assert_eq!(named, known, "at {place}");
     }
-    assert_eq!(places.len(), 13);
+    assert_eq!(places.len(), 17);
     assert_eq!(keys("/$defs/limits"), Limit::ALL.map(Limit::name));
     assert_eq!(keys("/$defs/allow"), PowerKind::ALL.map(PowerKind::as_str));
 }
@@ -131,7 +135,16 @@ fn what_the_schema_refuses_is_refused_by_the_reader_as_well() {
         "wharf: 1\nvariable-sets: { a: b }\nsteps: []",
         "wharf: 1\nenvironments: { Dev: { variables: { a: { scoped: [] } } } }\nsteps: []",
         "wharf: 1\nprocesses: { Deploy: { steps: [] } }",
-        "wharf: 1\nfeeds: {}\nsteps: []",
+        "wharf: 1\nfeeds: { a: {} }\nsteps: []",
+        "wharf: 1\nfeeds: { a: { folder: x, http: y } }\nsteps: []",
+        "wharf: 1\nfeeds: { a: { nuget: x, user: y } }\nsteps: []",
+        "wharf: 1\nfeeds: { a: { nuget: x, key: y } }\nsteps: []",
+        "wharf: 1\nfeeds: { a: { s3: { region: x } } }\nsteps: []",
+        "wharf: 1\nfeeds: { a: { folder: x, key: { secret: { env: X } } } }\nsteps: []",
+        "wharf: 1\npackages: { A: { from: x, version: { git: branch } } }\nsteps: []",
+        "wharf: 1\nfeeds: { f: { folder: x } }\npackages: { A: { feed: f, version: { git: tag } } }\nsteps: []",
+        "wharf: 1\nfeeds: { f: { folder: x } }\npackages: { A: { file: x, id: y } }\nsteps: []",
+        "wharf: 1\nfeeds: { f: { folder: x } }\npackages: { A: { feed: f, file: y } }\nsteps: []",
     ] {
         assert!(!validator.is_valid(&as_json(text)), "the schema takes {text}");
         assert!(parse(file(text), PathBuf::from(".")).process.is_none(), "the reader takes {text}");

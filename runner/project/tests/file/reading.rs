@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::json;
-use wharf_model::{Limit, PackageSource, PowerKind, Uses, When};
+use wharf_model::{FeedPlace, Limit, PackageSource, PackedVersion, PowerKind, SecretSource, Uses, When};
 
 use crate::write::*;
 
@@ -14,9 +14,18 @@ project: SupportFlow
 environments:                                     # in promotion order
   Dev: {}
   Production: { confirm: true, variables: { Site.Url: "https://support.example.com", Only.There: x } }
+feeds:
+  builds: { nuget: "https://feed.example.com/v3/index.json", key: { secret: { env: FEED_KEY } } }
+  store: { s3: { bucket: "#{Bucket}", path-style: true }, access-key: me, secret-key: { secret: { run: [pass, s3] } } }
+  drop: { folder: drop/ }
+  web: { http: "http://drop.local", index: list.txt, user: me, password: { secret: { prompt: } }, allow-plain-http: true }
+  images: { oci: registry.example.com/team, token: { secret: { file: token } } }
 packages:
   SupportFlow: { from: dist/, version: "#{Build.Number}" }
   Docs: { file: "./Docs.1.0.zip" }
+  Tools: { feed: Builds, id: Acme.Tools, version: "[1.0,2.0)", prerelease: true }
+  Newest: { feed: drop }
+  Tagged: { from: dist/, version: { git: tag } }
 variables:
   Site.Url: "http://localhost:8080"
   Site.Root: "/srv/supportflow/#{Wharf.Environment.Name}"
@@ -67,7 +76,7 @@ fn the_whole_example_is_read() {
     );
     let [web, smoke, notify, notify_2] = process.deploy.steps.as_slice() else { panic!("there are four steps") };
     assert_eq!(web.uses, Uses::Standard("deploy-package".into()));
-    assert_eq!(web.uses_span.to_string(), "wharf.yaml:23:11");
+    assert_eq!(web.uses_span.to_string(), "wharf.yaml:32:11");
     assert_eq!(web.span.text().lines().next(), Some("name: Deploy web site"));
     let with = web.with.as_ref().expect("it has inputs");
     assert_eq!(
@@ -99,11 +108,33 @@ fn the_whole_example_is_read() {
     assert_eq!(limits, [(Limit::Memory, 512 * 1024 * 1024), (Limit::LogLines, 1000)]);
     assert_eq!(process.processes[0].name, "restart");
     assert_eq!(process.processes[0].steps[0].id, "restart");
-    let [folder, archive] = process.packages.as_slice() else { panic!("there are two packages") };
-    assert!(
-        matches!(&folder.source, PackageSource::Folder { version, .. } if version.as_text() == Some("#{Build.Number}"))
-    );
+    let [folder, archive, tools, newest, tagged] = process.packages.as_slice() else {
+        panic!("there are five packages")
+    };
+    assert!(matches!(
+        &folder.source,
+        PackageSource::Folder { version: PackedVersion::Text(version), .. } if version.as_text() == Some("#{Build.Number}")
+    ));
     assert!(matches!(&archive.source, PackageSource::File { file } if file.as_text() == Some("./Docs.1.0.zip")));
+    assert!(matches!(
+        &tools.source,
+        PackageSource::Feed { feed, id: Some(id), version: Some(version), prerelease: true }
+            if feed == "builds" && id.as_text() == Some("Acme.Tools") && version.as_text() == Some("[1.0,2.0)")
+    ));
+    assert!(matches!(&newest.source, PackageSource::Feed { id: None, version: None, prerelease: false, .. }));
+    assert!(matches!(&tagged.source, PackageSource::Folder { version: PackedVersion::GitTag(_), .. }));
+
+    let [builds, store, drop, web, images] = process.feeds.as_slice() else { panic!("there are five feeds") };
+    assert!(matches!(&builds.place, FeedPlace::NuGet { .. }));
+    let key = builds.credentials.key.as_ref().expect("it has a key");
+    assert_eq!((key.key, &key.spec.source), ("key", &SecretSource::Env("FEED_KEY".into())));
+    let FeedPlace::S3(s3) = &store.place else { panic!("it is S3") };
+    assert_eq!((s3.bucket.as_text(), s3.path_style, &s3.region), (Some("#{Bucket}"), true, &None));
+    assert!(store.credentials.access_key.is_some() && store.credentials.secret_key.is_some());
+    assert!(matches!(&drop.place, FeedPlace::Folder { path } if path.as_text() == Some("drop/")));
+    assert!(matches!(&web.place, FeedPlace::Http { index: Some(_), .. }) && web.allow_plain_http);
+    assert!(web.credentials.user.is_some() && web.credentials.password.is_some());
+    assert!(matches!(&images.place, FeedPlace::Oci { .. }) && images.credentials.token.is_some());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use wharf_engine::{Machine as _, Request, ThisMachine, World, new_run_id, variables};
+use wharf_engine::{PackageChoices, Machine as _, Request, ThisMachine, World, new_run_id, variables};
 use wharf_model::{CancelToken, Diagnostic, NamedProcess, Process, did_you_mean};
 use wharf_variables::{Scopes, Variables};
 
@@ -75,9 +75,10 @@ pub fn of_process(arguments: &HereArguments, ui: &Ui) -> Result<Here, CommandErr
         environment: environment.as_deref(),
         variable_sets: sets,
         lenient: false,
+        package_choices: PackageChoices::default(),
         run_id: new_run_id(),
     };
-    let machine = TerminalMachine { ui };
+    let machine = TerminalMachine::new(ui);
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
     let (mut variables, found) = variables(&request, world);
     let problems = warnings.into_iter().chain(found).collect();
