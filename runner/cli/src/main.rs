@@ -8,7 +8,6 @@ mod commands;
 mod embedded;
 mod environment;
 mod error;
-mod package_names;
 mod places;
 mod process_file;
 mod progress;

@@ -195,36 +195,42 @@ fn settings(
             environment: aws_environment(machine),
         }),
     };
-    let credentials = credentials(spec, machine, &optional, &|kept| kept.as_ref().and_then(secret))?;
+    let credentials = &spec.credentials;
+    let user = optional(&credentials.user)?;
+    let access_key = optional(&credentials.access_key)?;
+    let credentials =
+        given(spec, user, access_key, &|kept| kept.as_ref().and_then(secret)).unwrap_or_else(|| ambient(spec, machine));
     let is_plain = spec.allow_plain_http;
     Ok(FeedSettings { credentials, allow_plain_http: is_plain, ..FeedSettings::new(&spec.name, location) })
 }
 
 /// The credentials that are given, with those secrets that were fetched.
-fn credentials(
+fn given(
     spec: &FeedSpec,
-    machine: &dyn Machine,
-    text: &dyn Fn(&Option<SpannedValue>) -> Result<Option<String>, Unfilled>,
+    user: Option<String>,
+    access_key: Option<String>,
     secret: &dyn Fn(&Option<FeedSecret>) -> Option<wharf_fetch::Secret>,
-) -> Result<Credentials, Unfilled> {
+) -> Option<Credentials> {
     let given = &spec.credentials;
-    let (user, access_key) = (text(&given.user)?, text(&given.access_key)?);
-    Ok(match (user, secret(&given.password), secret(&given.key)) {
-        (Some(user), Some(password), Some(key)) => Credentials::BasicAndKey { user, password, key },
-        (Some(user), Some(password), None) => Credentials::Basic { user, password },
-        (_, _, Some(key)) => Credentials::ApiKey { key },
-        _ => match (secret(&given.token), access_key, secret(&given.secret_key)) {
-            (Some(token), _, _) => Credentials::Bearer { token },
-            (None, Some(access_key), Some(secret_key)) => {
-                let session_token = secret(&given.session_token);
-                Credentials::S3 { access_key, secret_key, session_token }
-            }
-            _ => match &spec.place {
-                FeedPlace::Oci { .. } => docker_config(machine),
-                _ => Credentials::None,
-            },
-        },
-    })
+    match (user.zip(secret(&given.password)), secret(&given.key)) {
+        (Some((user, password)), Some(key)) => return Some(Credentials::BasicAndKey { user, password, key }),
+        (Some((user, password)), None) => return Some(Credentials::Basic { user, password }),
+        (None, Some(key)) => return Some(Credentials::ApiKey { key }),
+        (None, None) => {}
+    }
+    if let Some(token) = secret(&given.token) {
+        return Some(Credentials::Bearer { token });
+    }
+    let (access_key, secret_key) = access_key.zip(secret(&given.secret_key))?;
+    Some(Credentials::S3 { access_key, secret_key, session_token: secret(&given.session_token) })
+}
+
+/// Those that this machine has where none are given.
+fn ambient(spec: &FeedSpec, machine: &dyn Machine) -> Credentials {
+    match &spec.place {
+        FeedPlace::Oci { .. } => docker_config(machine),
+        _ => Credentials::None,
+    }
 }
 
 /// What `docker login` keeps, if there is something.

@@ -1,5 +1,6 @@
 //! A process, an environment and variables become a schedule, or diagnostics with places. Nothing runs here.
 
+mod acquire;
 mod allow;
 mod check;
 mod choices;

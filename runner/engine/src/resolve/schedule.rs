@@ -1,16 +1,12 @@
 use std::sync::Arc;
 
-use wharf_fetch::Held;
-use wharf_model::{
-    Diagnostic, FeedSpec, FileAccess, Masker, NamedProcess, PackageFile, PackageSource, PackageSpec, Process, Secret,
-    did_you_mean,
-};
+use wharf_model::{Diagnostic, FeedSpec, Masker, NamedProcess, PackageFile, Process, Secret, did_you_mean};
 use wharf_variables::Variables;
 
+use super::acquire::{acquire_packages, package_uses, packed_target};
 use super::allow::GrantContext;
 use super::components::Components;
 use super::decide::{Decided, PackageUse, decide};
-use super::downloads::Download;
 use super::feeds::Feeds;
 use super::fetch::{Fetching, Wanted, cancelled};
 use super::packages::{KnownPackage, known_packages};
@@ -19,7 +15,7 @@ use super::request::Depth;
 use super::secrets::{KnownSecret, Scoped, SecretTable, references_in};
 use super::sources::{Sources, process_limits};
 use super::steps::{Draft, Drafting};
-use super::system_variables::{version_variables, with_packages, with_run};
+use super::system_variables::{with_packages, with_run};
 use super::{Request, World};
 use crate::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};
 
@@ -166,7 +162,7 @@ impl<'a> Resolving<'a, '_> {
         let step_waits = std::mem::take(&mut drafting.waits);
         if depth == Depth::Check {
             base.waits.extend(self.check_feeds(&base, problems));
-            *uses = package_uses(process, &base, &drafts, &step_waits);
+            *uses = package_uses(process, &base.packages, &drafts, &step_waits);
         }
         let waits: Vec<String> = base.waits.iter().cloned().chain(step_waits).collect();
         problems.extend(base.packages.iter().filter_map(|package| packed_target(package, &drafts)));
@@ -194,7 +190,7 @@ impl<'a> Resolving<'a, '_> {
         if problems.iter().any(Diagnostic::is_error) {
             return None;
         }
-        let (packages, held) = match self.acquire_packages(&base.packages, &drafts) {
+        let (packages, held) = match acquire_packages(process, decided, world, &base.packages, &drafts) {
             Ok(acquired) => acquired,
             Err(found) => {
                 problems.extend(found);
@@ -274,73 +270,6 @@ impl<'a> Resolving<'a, '_> {
         problems.extend(found);
         waits
     }
-
-    /// Downloads, packs, opens and verifies the packages that a step may open. All that fail are told.
-    fn acquire_packages(
-        &self,
-        known: &[KnownPackage<'_>],
-        drafts: &[Draft<'_>],
-    ) -> Result<(Vec<AcquiredPackage>, Vec<Arc<Held>>), Vec<Diagnostic>> {
-        let process = self.request.process;
-        let limits = process_limits(process);
-        let used: Vec<&KnownPackage<'_>> =
-            known.iter().filter(|package| opening(package.spec, drafts).next().is_some()).collect();
-        let mut problems = Vec::new();
-        let downloads: Vec<Download<'_>> = used.iter().filter_map(|package| package.download()).collect();
-        let held = match &self.decided.feeds {
-            Some(feeds) if !downloads.is_empty() => {
-                feeds.download(&downloads, self.world.machine, self.world.cancel).unwrap_or_else(|found| {
-                    problems = found;
-                    Vec::new()
-                })
-            }
-            _ => Vec::new(),
-        };
-        let held: Vec<Arc<Held>> = held.into_iter().map(Arc::new).collect();
-        // They are in the order of the downloads.
-        let mut next = held.iter();
-        let mut packages = Vec::new();
-        for package in used {
-            let acquired = match package.feed() {
-                None => package.acquire(&process.folder, &limits),
-                Some(_) => next.next().map(|held| package.downloaded(held, &limits)).transpose(),
-            };
-            match acquired {
-                Ok(acquired) => packages.extend(acquired),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        if problems.is_empty() { Ok((packages, held)) } else { Err(problems) }
-    }
-}
-
-/// The steps that may open a package, and will run or may.
-fn opening<'a>(spec: &'a PackageSpec, drafts: &'a [Draft<'_>]) -> impl Iterator<Item = &'a Draft<'a>> {
-    let running = drafts.iter().filter(|draft| !draft.is_left_out());
-    running.filter(|draft| draft.grants.packages.contains(&spec.reference))
-}
-
-/// How each package of the process is used.
-fn package_uses(process: &Process, base: &Base<'_>, drafts: &[Draft<'_>], waits: &[String]) -> Vec<PackageUse> {
-    let one = |(index, spec): (usize, &PackageSpec)| {
-        let known = base.packages.iter().find(|package| package.spec.reference == spec.reference);
-        let steps: Vec<(String, String)> =
-            opening(spec, drafts).map(|draft| (draft.step.id.clone(), draft.step.name.clone())).collect();
-        let mut names = version_variables(&spec.reference, index == 0).into_iter();
-        let is_read = names.any(|(prefix, name)| {
-            let name = format!("{prefix}.{name}");
-            let mut running = drafts.iter().filter(|draft| !draft.is_left_out());
-            waits.iter().any(|wait| is_same(wait, &name)) || running.any(|draft| draft.grants.allows_variable(&name))
-        });
-        PackageUse {
-            id: known.map_or_else(|| spec.reference.clone(), |package| package.id.clone()),
-            version: known.and_then(|package| package.version.clone()),
-            wanted: known.and_then(|package| package.wanted().cloned()),
-            is_needed: is_read || !steps.is_empty(),
-            steps,
-        }
-    };
-    process.packages.iter().enumerate().map(one).collect()
 }
 
 fn environment_needed(process: &Process) -> Diagnostic {
@@ -356,28 +285,6 @@ fn find_process<'a>(process: &'a Process, name: &str) -> Result<&'a NamedProcess
         let problem = Diagnostic::error("unknown-process", format!("there is no process `{name}`"));
         did_you_mean(name, names.iter().copied()).into_iter().fold(problem, Diagnostic::help)
     })
-}
-
-/// A warning for a package whose folder holds what a step writes with it: the next one would hold that too.
-fn packed_target(package: &KnownPackage<'_>, drafts: &[Draft<'_>]) -> Option<Diagnostic> {
-    let from = package.folder()?;
-    let reference = &package.spec.reference;
-    let using = |draft: &&Draft<'_>| !draft.is_left_out() && draft.grants.packages.contains(reference);
-    let written = drafts
-        .iter()
-        .filter(using)
-        .flat_map(|draft| &draft.grants.files)
-        .find(|grant| grant.access == FileAccess::Write && grant.path.starts_with(from))?;
-    let message = format!(
-        "the folder of package `{reference}` holds {}, which is written with it: the next package would hold that too",
-        written.path.display()
-    );
-    let place = match &package.spec.source {
-        PackageSource::Folder { from, .. } => &from.span,
-        PackageSource::File { .. } | PackageSource::Feed { .. } => &package.spec.span,
-    };
-    let problem = Diagnostic::warning("package-holds-target", message).at(place);
-    Some(problem.help("keep what is packed in a folder of its own, or write elsewhere"))
 }
 
 /// What is derived from secrets in the inputs of a step, as far as they are known.

@@ -9,7 +9,7 @@ pub(super) enum WantedVersion {
     /// This one.
     Exact(String),
     /// The newest one of a range, or of all.
-    Newest { range: Option<Range>, prerelease: bool },
+    Newest { range: Option<Box<Range>>, prerelease: bool },
 }
 
 /// A range as it was written.
@@ -36,7 +36,7 @@ impl WantedVersion {
         let read = if prerelease && !names_prerelease { text.replace('*', "*-*") } else { text.to_owned() };
         let range = NuGetRange::parse(&read).map_err(|error: NuGetRangeError| error.to_string())?;
         let range = Range { text: text.to_owned(), range, names_prerelease };
-        Ok(Self::Newest { range: Some(range), prerelease })
+        Ok(Self::Newest { range: Some(Box::new(range)), prerelease })
     }
 
     /// The version to take of those that a feed has, as the feed writes it.

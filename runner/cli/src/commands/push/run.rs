@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
+use wharf_engine::PackageNames;
 use wharf_fetch::{FetchError, PackageFile, Pushed, open_feed, push_all};
 use wharf_model::{CancelToken, ExitCode};
 use wharf_package::{ArchiveFormat, PackageName};
@@ -12,7 +13,6 @@ use super::arguments::Arguments;
 use crate::arguments::Output;
 use crate::commands::package::shown_path;
 use crate::error::CommandError;
-use crate::package_names::PackageNames;
 use crate::progress::Progress;
 use crate::signals::cancel_work_on_signals;
 use crate::ui::Ui;

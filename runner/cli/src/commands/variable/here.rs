@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use wharf_engine::{PackageChoices, Machine as _, Request, ThisMachine, World, new_run_id, variables};
+use wharf_engine::{Machine as _, PackageChoices, Request, ThisMachine, World, new_run_id, variables};
 use wharf_model::{CancelToken, Diagnostic, NamedProcess, Process, did_you_mean};
 use wharf_variables::{Scopes, Variables};
 
