@@ -35,7 +35,7 @@ pub fn measure(layout: &Layout) -> Result<String> {
 }
 
 /// What an example measured, a line for each figure.
-fn figures(title: &str, measured: &Value) -> String {
+pub(super) fn figures(title: &str, measured: &Value) -> String {
     let mut text = format!("\n{title}\n");
     for (name, figure) in measured.as_object().into_iter().flatten() {
         text += &match figure {
@@ -46,7 +46,8 @@ fn figures(title: &str, measured: &Value) -> String {
     text
 }
 
-fn example(layout: &Layout, package: &str, name: &str, arguments: &[&OsStr]) -> Result<Value> {
+/// Builds an example of a package, runs it and answers what it printed as JSON.
+pub(super) fn example(layout: &Layout, package: &str, name: &str, arguments: &[&OsStr]) -> Result<Value> {
     let mut command: Command = cargo();
     command.args(["run", "--quiet", "--release", "-p", package, "--example", name, "--"]);
     let text = capture(command.args(arguments).current_dir(layout.root()))?;

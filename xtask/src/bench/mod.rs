@@ -2,6 +2,7 @@
 
 mod inside;
 mod no_ops;
+mod packages;
 mod template;
 
 use std::fs::File;
@@ -93,6 +94,7 @@ pub fn run(layout: &Layout, arguments: &Arguments) -> Result<()> {
     }
     if arguments.filter.is_none() {
         print!("\n{}", inside::measure(layout)?);
+        print!("{}", packages::measure(layout)?);
     }
     Ok(())
 }

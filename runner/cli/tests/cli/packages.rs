@@ -56,7 +56,7 @@ fn a_git_tag_is_a_version() {
     git(&work, &["tag", "v1.9.0"]);
     git(&work, &["tag", "v1.10.0"]);
     insta::assert_snapshot!(pack(&[]), @"
-    ✓ out/App.1.10.0.zip  1 file  5 B → 141 B (2820 %)  [time]  sha256:[digest]
+    ✓ out/App.1.10.0.zip  1 file, 5 B → 141 B, [time]  sha256:[digest]
     version 1.10.0 from the git tag v1.10.0
     [exit 0]
     ");

@@ -146,13 +146,13 @@ impl Report<'_> {
             format_bytes(*bytes),
             percent(*bytes, self.content_bytes).map(|share| format!(" ({share})")).unwrap_or_default(),
         );
-        let unchanged = if *unchanged { "  unchanged" } else { "" };
+        let unchanged = if *unchanged { ", unchanged" } else { "" };
         let line = Line::new()
             .with(Role::Good, ui.out.symbols.done)
             .with(Role::Strong, format!(" {}", shown_path(path)))
             .with(
                 Role::Text,
-                format!("  {}  {sizes}  {}{unchanged}", count(*files, "file"), format_duration(self.begun.elapsed())),
+                format!("  {}, {sizes}, {}{unchanged}", count(*files, "file"), format_duration(self.begun.elapsed())),
             )
             .with(Role::Faint, format!("  {digest}"));
         let lines = match stdout_width() {

@@ -64,7 +64,7 @@ pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
                 .with(
                     Role::Text,
                     format!(
-                        "  {}  {}  {}",
+                        "  {}, {}, {}",
                         count(extracted.files, "file"),
                         format_bytes(extracted.bytes),
                         format_duration(begun.elapsed())

@@ -18,9 +18,9 @@ pub fn count(number: u64, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
-/// How much of the whole a part is, in per cent; none of nothing.
-pub fn percent(part: u64, whole: u64) -> Option<String> {
-    (whole > 0).then(|| format!("{} %", (u128::from(part) * 100).div_ceil(u128::from(whole))))
+/// How much of the whole is left, in per cent; none if it has grown: then what is told is the size alone.
+pub fn percent(left: u64, whole: u64) -> Option<String> {
+    (left < whole).then(|| format!("{} %", (u128::from(left) * 100).div_ceil(u128::from(whole))))
 }
 
 /// The word for what an entry is.

@@ -94,7 +94,7 @@ impl Verdict {
             Self::Read(verified) => {
                 let facts =
                     [count(verified.files, "file"), format_bytes(verified.bytes), format_duration(begun.elapsed())];
-                head.push(Role::Text, format!("  {}", facts.join("  ")));
+                head.push(Role::Text, format!("  {}", facts.join(", ")));
                 for damage in &verified.damaged {
                     let path = sanitize(&damage.path);
                     below.push(

@@ -6,9 +6,12 @@ use wharf_project::{parse_duration, parse_size};
 /// A limit of a feed that was set.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting {
-    set: fn(&mut Limits, Value),
+    set: Set,
     value: Value,
 }
+
+/// Puts a value where its limit is.
+type Set = fn(&mut Limits, Value);
 
 /// What a limit is set to; each takes the kind that it has.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,7 +28,7 @@ enum Kind {
 }
 
 /// Those that may stand in the way of a push.
-const LIMITS: [(&str, Kind, fn(&mut Limits, Value)); 7] = [
+const LIMITS: [(&str, Kind, Set); 7] = [
     ("max-size", Kind::Bytes, |limits, value| limits.max_size = value.number),
     ("idle-timeout", Kind::Time, |limits, value| limits.idle_timeout = value.time),
     ("connect-timeout", Kind::Time, |limits, value| limits.connect_timeout = value.time),
