@@ -2,7 +2,7 @@
 //! lie on a tmpfs, and prints seconds, bytes and ratios as JSON. `measure_pack FOLDER once` packs a tree that is there and
 //! prints the peak of the memory in KiB.
 
-#[path = "measure/tree.rs"]
+#[path = "measure_archives/tree.rs"]
 mod tree;
 
 use std::error::Error;

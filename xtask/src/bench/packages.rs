@@ -25,7 +25,7 @@ pub fn measure(layout: &Layout) -> Result<String> {
     for row in packing["runs"].as_array().into_iter().flatten() {
         text += &pack_row(row);
     }
-    let reading = example(layout, "wharf-package", "measure", &arguments)?;
+    let reading = example(layout, "wharf-package", "measure_archives", &arguments)?;
     text += &figures("reading packages, milliseconds", &in_milliseconds(&reading));
     Ok(text)
 }
