@@ -33,15 +33,15 @@ async fn a_package_is_fetched_once_and_again_when_the_feed_has_another() {
     fs::write(feed_folder.join("a.1.0.zip"), b"three").unwrap();
     let changed = cache.acquire(&*feed, &wanted, &quiet()).await.unwrap();
     assert_eq!((changed.source(), changed.digest()), (Source::Feed { resumed: 0 }, Sha256Digest::of(b"three")));
+    let listed: Vec<_> = cache.list().into_iter().map(|it| (it.id, it.version, it.file_name, it.bytes)).collect();
+    assert_eq!(listed, [("a".to_owned(), "1.0".to_owned(), "a.1.0.zip".to_owned(), 5)]);
+    assert_eq!(fs::read(&cache.list()[0].path).unwrap(), b"three");
+
     // A lock file names the old one: it is here, but the feed no longer has it.
     let locked = Wanted { digest: Some(Sha256Digest::of(b"one")), ..wanted.clone() };
     assert_eq!(cache.acquire(&*feed, &locked, &quiet()).await.unwrap().source(), Source::Cache);
     let other = Wanted { digest: Some(Sha256Digest::of(b"two")), ..wanted.clone() };
     assert!(matches!(cache.acquire(&*feed, &other, &quiet()).await, Err(FetchError::WrongDigest { .. })));
-
-    let listed: Vec<_> = cache.list().into_iter().map(|it| (it.id, it.version, it.file_name, it.bytes)).collect();
-    assert_eq!(listed, [("a".to_owned(), "1.0".to_owned(), "a.1.0.zip".to_owned(), 5)]);
-    assert_eq!(fs::read(&cache.list()[0].path).unwrap(), b"three");
 
     fs::remove_dir_all(&feed_folder).unwrap();
     let offline = Wanted { offline: true, ..wanted };
