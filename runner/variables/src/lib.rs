@@ -10,6 +10,7 @@ mod bounds;
 mod choose;
 mod chosen;
 mod condition;
+mod declared;
 mod derived;
 mod evaluate;
 mod evaluated;

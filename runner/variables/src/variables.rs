@@ -1,9 +1,10 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use wharf_model::{Secret, VariableOrigin, VariableSet};
 
+use crate::declared::{Declarations, Declared};
 use crate::derived::Store;
 use crate::evaluate::{PathStep, written};
 use crate::json::from_json;
@@ -34,7 +35,7 @@ pub struct Variables {
     /// System variables and outputs.
     pub(crate) literals: Arc<Literals>,
     /// Outputs that the run may bring, by the key in front of their names.
-    pub(crate) declared: Arc<BTreeMap<String, Declared>>,
+    pub(crate) declared: Declarations,
 }
 
 /// What tells the time.
@@ -45,15 +46,6 @@ impl std::fmt::Debug for Clock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("a clock")
     }
-}
-
-/// The outputs of one step that the run may bring.
-#[derive(Debug, Clone)]
-pub(crate) struct Declared {
-    /// What stands before the output's name, as it is shown.
-    pub prefix: String,
-    /// Their names; none if any name may come.
-    pub names: Option<Vec<String>>,
 }
 
 impl Variables {
@@ -70,7 +62,7 @@ impl Variables {
             store: Arc::default(),
             secrets: Arc::default(),
             literals: Arc::default(),
-            declared: Arc::default(),
+            declared: Declarations::default(),
         }
     }
 
@@ -151,20 +143,25 @@ impl Variables {
     pub fn declare_output(&mut self, step_id: &str, step_name: &str, names: Option<&[String]>) {
         for prefix in output_prefixes(step_id, step_name) {
             let declared = Declared { prefix: prefix.clone(), names: names.map(<[String]>::to_vec) };
-            Arc::make_mut(&mut self.declared).insert(key_of(&prefix), declared);
+            self.declared.set(key_of(&prefix), declared);
         }
         for prefix in output_prefixes(step_name, step_id) {
-            let declared = Declared { prefix: prefix.clone(), names: names.map(<[String]>::to_vec) };
-            Arc::make_mut(&mut self.declared).entry(key_of(&prefix)).or_insert(declared);
+            let key = key_of(&prefix);
+            if self.declared.look(&key, |_| ()).is_none() {
+                let declared = Declared { prefix, names: names.map(<[String]>::to_vec) };
+                self.declared.set(key, declared);
+            }
         }
     }
 
     /// Says that a system variable, `prefix.name`, will have a value that is not known yet: references to it are unknown
     /// and no errors. A value that users wrote under that name holds all the same.
     pub fn declare_system(&mut self, prefix: &str, name: &str) {
-        let empty = || Declared { prefix: prefix.to_owned(), names: Some(Vec::new()) };
-        let declared = Arc::make_mut(&mut self.declared).entry(key_of(prefix)).or_insert_with(empty);
+        let key = key_of(prefix);
+        let before = self.declared.look(&key, Declared::clone);
+        let mut declared = before.unwrap_or(Declared { prefix: prefix.to_owned(), names: Some(Vec::new()) });
         declared.names.iter_mut().for_each(|names| names.push(name.to_owned()));
+        self.declared.set(key, declared);
     }
 
     /// The names of all variables that have a value here, as they were written, sorted without regard to case.
@@ -180,14 +177,15 @@ impl Variables {
             return false;
         }
         (1..path.len()).any(|length| {
-            let declared = self.declared.get(&written(&path[..length]).to_lowercase());
-            declared.is_some_and(|declared| match &declared.names {
+            let key = written(&path[..length]).to_lowercase();
+            let is_declared = self.declared.look(&key, |declared| match &declared.names {
                 None => true,
                 Some(names) => {
                     let after = written(&path[..length + 1]).to_lowercase();
                     names.iter().any(|name| after == key_of(&format!("{}.{name}", declared.prefix)))
                 }
-            })
+            });
+            is_declared.unwrap_or(false)
         })
     }
 
@@ -196,9 +194,7 @@ impl Variables {
         let mut names: Vec<String> =
             self.written.groups().iter().map(|group| self.written.name(group).to_owned()).collect();
         names.extend(self.literals.iter().map(|literal| literal.name.clone()));
-        for declared in self.declared.values() {
-            names.extend(declared.names.iter().flatten().map(|name| format!("{}.{name}", declared.prefix)));
-        }
+        names.extend(self.declared.names());
         names
     }
 
