@@ -10,7 +10,10 @@ use crate::FetchError;
 
 /// Does `work` until it is done or until the caller cancels. What was begun is dropped then; every place that works
 /// here leaves behind only what the next attempt can go on with.
-pub(crate) async fn unless_cancelled<T>(
+///
+/// # Errors
+/// [`FetchError::Cancelled`], and those of the work.
+pub async fn unless_cancelled<T>(
     cancel: &CancelToken,
     work: impl Future<Output = Result<T, FetchError>>,
 ) -> Result<T, FetchError> {

@@ -10,7 +10,7 @@ use url::Url;
 use crate::folder::too_large;
 use crate::http::{Ask, Body, Client, Upload, open_at, parse_url, probe, shown};
 use crate::listing::file_names;
-use crate::names::{check_id, check_version, file_name, in_order, same_id};
+use crate::names::{check_id, check_version, file_name, in_order, versions_among};
 use crate::{
     Credentials, Feed, FeedLocation, FeedSettings, FetchError, Limits, Opened, Overwrite, PackageFile, PackageNames,
     Pushed, Remote,
@@ -122,14 +122,8 @@ impl Feed for HttpFeed {
             Err(error) => return Err(error),
         };
         let files = file_names(&String::from_utf8_lossy(&body));
-        let versions: Vec<String> = files
-            .iter()
-            .filter_map(|name| self.names.split(name))
-            .filter(|parts| {
-                same_id(parts.id, id) && self.settings.extensions.iter().any(|known| known == parts.extension)
-            })
-            .map(|parts| parts.version.to_owned())
-            .collect();
+        let files = files.iter().map(String::as_str);
+        let versions = versions_among(files, id, &*self.names, &self.settings.extensions);
         bounded(&self.settings, &what, versions.len())?;
         Ok(in_order(&*self.names, versions))
     }

@@ -28,6 +28,7 @@ mod settings;
 mod transfer;
 
 pub use cache::{Cache, Cached, Clean, Cleaned, Held, Source, Wanted};
+pub use cancel::unless_cancelled;
 pub use digest::{BadDigest, Sha256Digest};
 pub use download::{Downloaded, download};
 pub use error::FetchError;

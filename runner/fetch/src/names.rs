@@ -86,6 +86,20 @@ pub(crate) fn same_id(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
+/// The versions of a package among files, as often as they are there: an extension that nobody looks for does not count.
+pub(crate) fn versions_among<'a>(
+    files: impl Iterator<Item = &'a str>,
+    id: &str,
+    names: &dyn PackageNames,
+    extensions: &[String],
+) -> Vec<String> {
+    files
+        .filter_map(|name| names.split(name))
+        .filter(|parts| same_id(parts.id, id) && extensions.iter().any(|known| known == parts.extension))
+        .map(|parts| parts.version.to_owned())
+        .collect()
+}
+
 /// Versions in rising order, each once.
 pub(crate) fn in_order(names: &dyn PackageNames, mut versions: Vec<String>) -> Vec<String> {
     versions.sort_by(|one, other| names.compare(one, other).then_with(|| one.cmp(other)));

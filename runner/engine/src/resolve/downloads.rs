@@ -7,8 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Notify;
-use wharf_fetch::{Cache, Feed, FetchError, Held, Transfer, Wanted};
+use wharf_fetch::{Cache, Feed, FetchError, Held, Transfer, Wanted, unless_cancelled};
 use wharf_model::{CancelToken, Diagnostic, PackageSource, PackageSpec, Secret};
 
 use super::decide::FromFeed;
@@ -172,23 +171,6 @@ async fn telling<T>(work: impl Future<Output = T>, tell: impl Fn()) -> T {
             done = &mut work => return done,
             _ = tick.tick() => tell(),
         }
-    }
-}
-
-/// Asks until there is an answer or the run is cancelled.
-async fn unless_cancelled<T>(
-    cancel: &CancelToken,
-    asking: impl Future<Output = Result<T, FetchError>>,
-) -> Result<T, FetchError> {
-    let notify = Arc::new(Notify::new());
-    let waker = Arc::clone(&notify);
-    let _watch = cancel.watch(move || waker.notify_one());
-    if cancel.is_cancelled() {
-        return Err(FetchError::Cancelled);
-    }
-    tokio::select! {
-        answer = asking => answer,
-        () = notify.notified() => Err(FetchError::Cancelled),
     }
 }
 

@@ -278,7 +278,11 @@ fn environment_needed(process: &Process) -> Diagnostic {
     problem.help(format!("the process has: {}", names.join(", ")))
 }
 
-fn find_process<'a>(process: &'a Process, name: &str) -> Result<&'a NamedProcess, Diagnostic> {
+/// The list of steps of this name.
+///
+/// # Errors
+/// `unknown-process`, with what was perhaps meant.
+pub fn find_process<'a>(process: &'a Process, name: &str) -> Result<&'a NamedProcess, Diagnostic> {
     let all = || std::iter::once(&process.deploy).chain(&process.processes);
     all().find(|named| named.name == name).ok_or_else(|| {
         let names: Vec<&str> = all().map(|named| named.name.as_str()).collect();

@@ -10,7 +10,7 @@ use super::attempt::Outcome;
 use super::builder::build;
 use crate::http::{Client, watched};
 use crate::http_store::bounded;
-use crate::names::{check_id, check_version, file_name, in_order, same_id};
+use crate::names::{check_id, check_version, file_name, in_order, versions_among};
 use crate::{
     ByteStream, Feed, FeedLocation, FeedSettings, FetchError, Limits, Opened, Overwrite, PackageFile, PackageNames,
     Pushed, Remote, Sha256Digest,
@@ -116,15 +116,9 @@ impl Feed for S3Feed {
         check_id(id)?;
         let listed = self.list(&format!("the list of versions of {id}")).await?;
         let depth = Path::from(self.prefix.as_str()).parts_count();
-        let versions = listed
-            .iter()
-            .filter(|object| object.location.parts_count() == depth + 1)
-            .filter_map(|object| self.names.split(object.location.filename()?))
-            .filter(|parts| {
-                same_id(parts.id, id) && self.settings.extensions.iter().any(|known| known == parts.extension)
-            })
-            .map(|parts| parts.version.to_owned())
-            .collect();
+        let here = listed.iter().filter(|object| object.location.parts_count() == depth + 1);
+        let files = here.filter_map(|object| object.location.filename());
+        let versions = versions_among(files, id, &*self.names, &self.settings.extensions);
         Ok(in_order(&*self.names, versions))
     }
 

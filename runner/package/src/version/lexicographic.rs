@@ -1,79 +1,38 @@
-use std::cmp::Ordering;
 use std::fmt;
 
-use super::{VersionFormat, VersionFormatError, labels};
+use super::label::Label;
+use super::{VersionFormat, VersionFormatError};
 
 /// A version that is any label, `release-2026.1+build`: letters, digits, `.`, `-`, `_` and `\`, then perhaps `+metadata`.
 /// Labels are compared part by part, numbers as numbers; only letters and digits count, and metadata does not.
-#[derive(Debug, Clone)]
-pub struct LexicographicVersion {
-    text: String,
-    release: String,
-    metadata: String,
-}
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LexicographicVersion(Label);
 
 impl LexicographicVersion {
     /// Parses a version.
     pub fn parse(text: &str) -> Result<Self, VersionFormatError> {
-        let (release, metadata) = label_and_metadata(text, VersionFormat::Lexicographic)?;
-        let text = text.chars().filter(|c| *c != ' ').collect();
-        Ok(Self { text, release: release.to_owned(), metadata: metadata.to_owned() })
+        Label::parse(text, VersionFormat::Lexicographic).map(Self)
     }
 
     /// The text, without blanks.
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.0.as_str()
     }
 
     /// The label before `+`.
     pub fn release(&self) -> &str {
-        &self.release
+        self.0.release()
     }
 
     /// What follows `+`.
     pub fn metadata(&self) -> &str {
-        &self.metadata
+        self.0.metadata()
     }
 }
-
-/// The label and what follows `+`, of texts that are nothing but that. Blanks may stand behind.
-pub(super) fn label_and_metadata(text: &str, format: VersionFormat) -> Result<(&str, &str), VersionFormatError> {
-    format.check_length(text)?;
-    if text.trim().is_empty() {
-        return Err(VersionFormatError::Empty);
-    }
-    let is_label = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '\\');
-    let (release, metadata) = text.trim_end().split_once('+').unwrap_or((text.trim_end(), ""));
-    if !release.chars().all(is_label) || !metadata.chars().all(|c| is_label(c) || c == '+') {
-        return Err(VersionFormatError::Form { text: text.to_owned(), format });
-    }
-    Ok((release, metadata))
-}
-
-impl Ord for LexicographicVersion {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let [left, right] = [self, other].map(|version| labels::of_letters_and_digits(&version.release));
-        labels::compare_all(left, right)
-    }
-}
-
-impl PartialOrd for LexicographicVersion {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for LexicographicVersion {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for LexicographicVersion {}
 
 impl fmt::Display for LexicographicVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Versions in every form in which packages carry them, ranges of versions, and masks for the next one.
 
 mod format;
+mod label;
 mod labels;
 mod lexicographic;
 mod mask;

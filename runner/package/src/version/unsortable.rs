@@ -1,53 +1,38 @@
 use std::fmt;
 
-use super::lexicographic::label_and_metadata;
-use super::{VersionFormat, VersionFormatError, labels};
+use super::label::Label;
+use super::{VersionFormat, VersionFormatError};
 
 /// A version that is a label without an order, such as a commit. Two are equal or they are not; only letters and digits
 /// count, and metadata does not.
-#[derive(Debug, Clone)]
-pub struct UnsortableVersion {
-    text: String,
-    release: String,
-    metadata: String,
-}
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnsortableVersion(Label);
 
 impl UnsortableVersion {
     /// Parses a version: letters, digits, `.`, `-`, `_` and `\`, then perhaps `+metadata`.
     pub fn parse(text: &str) -> Result<Self, VersionFormatError> {
-        let (release, metadata) = label_and_metadata(text, VersionFormat::Unsortable)?;
-        let text = text.chars().filter(|c| *c != ' ').collect();
-        Ok(Self { text, release: release.to_owned(), metadata: metadata.to_owned() })
+        Label::parse(text, VersionFormat::Unsortable).map(Self)
     }
 
     /// The text, without blanks.
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.0.as_str()
     }
 
     /// The label before `+`.
     pub fn release(&self) -> &str {
-        &self.release
+        self.0.release()
     }
 
     /// What follows `+`.
     pub fn metadata(&self) -> &str {
-        &self.metadata
+        self.0.metadata()
     }
 }
-
-impl PartialEq for UnsortableVersion {
-    fn eq(&self, other: &Self) -> bool {
-        let [left, right] = [self, other].map(|version| labels::of_letters_and_digits(&version.release));
-        labels::compare_all(left, right).is_eq()
-    }
-}
-
-impl Eq for UnsortableVersion {}
 
 impl fmt::Display for UnsortableVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
-use wharf_engine::{Machine as _, PackageChoices, Request, ThisMachine, World, new_run_id, variables};
-use wharf_model::{CancelToken, Diagnostic, NamedProcess, Process, did_you_mean};
+use wharf_engine::{Machine as _, PackageChoices, Request, ThisMachine, World, find_process, new_run_id, variables};
+use wharf_model::{CancelToken, Diagnostic, NamedProcess, did_you_mean};
 use wharf_variables::{Scopes, Variables};
 
 use crate::arguments::{FileArgument, VariableArguments};
@@ -109,15 +109,6 @@ pub fn without_process(arguments: &HereArguments) -> Result<Here, CommandError> 
     }
     let (environment, step) = (arguments.environment.clone(), arguments.step.clone());
     Ok(Here { variables, environment, process: None, step, folder: PathBuf::new(), problems: warnings })
-}
-
-fn find_process<'a>(process: &'a Process, name: &str) -> Result<&'a NamedProcess, Diagnostic> {
-    let all = || std::iter::once(&process.deploy).chain(&process.processes);
-    all().find(|named| named.name == name).ok_or_else(|| {
-        let names: Vec<&str> = all().map(|named| named.name.as_str()).collect();
-        let problem = Diagnostic::error("unknown-process", format!("there is no process `{name}`"));
-        did_you_mean(name, names.iter().copied()).into_iter().fold(problem, Diagnostic::help)
-    })
 }
 
 /// The id of the step with this id or name.
