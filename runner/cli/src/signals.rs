@@ -24,10 +24,11 @@ pub fn cancel_on_signals(cancel: &CancelToken, screen: Screen) {
             ask::leave();
             end(None);
         }
-        let notice = match signals {
-            1 => "cancelling: the running step may end well; press Ctrl-C again to stop at once",
-            2 => "stopping at once",
-            _ => end(screen.get()),
+        let notice = match (signals, screen.get()) {
+            (1, Some(_)) => "cancelling: the running step may end well; press Ctrl-C again to stop at once",
+            (1, None) => "cancelling; press Ctrl-C again to stop at once",
+            (2, _) => "stopping at once",
+            (_, screen) => end(screen),
         };
         match screen.get() {
             Some(screen) => screen.notice(Line::new().with(Role::Warn, notice)),

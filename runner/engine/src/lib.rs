@@ -16,7 +16,7 @@ pub use machine::{Clock, Downloading, Machine, ThisMachine};
 pub use package_names::PackageNames;
 pub use resolve::{
     EnvironmentChoice, FeedUse, PackageChoices, Prompt, Request, World, check, choose_environment, feed_settings,
-    prompts, resolve, variables,
+    find_process, prompts, resolve, set_feed_limits, variables,
 };
 pub use run::{RunOutcome, run};
 pub use schedule::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};

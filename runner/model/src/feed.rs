@@ -1,4 +1,4 @@
-use crate::{SecretSpec, Span, SpannedValue};
+use crate::{FeedLimitSetting, SecretSpec, Span, SpannedValue};
 
 /// A feed that packages come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,6 +13,8 @@ pub struct FeedSpec {
     pub credentials: FeedCredentials,
     /// `allow-plain-http`: whether credentials may go without TLS to a host that is not this machine.
     pub allow_plain_http: bool,
+    /// `limits`: what it may cost.
+    pub limits: Vec<FeedLimitSetting>,
 }
 
 /// Which kind of feed, and where.

@@ -3,6 +3,17 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+/// What the number of a limit counts, and so how it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitUnit {
+    /// Bytes, written with a unit (`512MiB`).
+    Bytes,
+    /// Milliseconds, written with a unit (`30m`).
+    Time,
+    /// Things.
+    Count,
+}
+
 /// One limit of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Limit {
@@ -107,36 +118,38 @@ impl Limit {
         }
     }
 
-    /// Whether the number counts bytes, and so is written with a unit (`512MiB`).
-    pub fn is_bytes(self) -> bool {
-        matches!(
-            self,
+    /// What its number counts.
+    pub fn unit(self) -> LimitUnit {
+        match self {
             Limit::Memory
-                | Limit::LogBytes
-                | Limit::OutputBytes
-                | Limit::HttpBody
-                | Limit::ProgramOutput
-                | Limit::WorkBytes
-                | Limit::CallBytes
-                | Limit::ArtifactBytes
-                | Limit::PackageBytes
-                | Limit::EvaluationBytes
-        )
-    }
-
-    /// Whether the number is a time in milliseconds, and so is written with a unit (`30m`).
-    pub fn is_time(self) -> bool {
-        matches!(self, Limit::CpuTime | Limit::WallClock | Limit::SecretTime)
+            | Limit::LogBytes
+            | Limit::OutputBytes
+            | Limit::HttpBody
+            | Limit::ProgramOutput
+            | Limit::WorkBytes
+            | Limit::CallBytes
+            | Limit::ArtifactBytes
+            | Limit::PackageBytes
+            | Limit::EvaluationBytes => LimitUnit::Bytes,
+            Limit::CpuTime | Limit::WallClock | Limit::SecretTime => LimitUnit::Time,
+            Limit::TableElements
+            | Limit::Instances
+            | Limit::LogLines
+            | Limit::HttpConcurrency
+            | Limit::Programs
+            | Limit::WorkInodes
+            | Limit::Handles
+            | Limit::PackageEntries
+            | Limit::PackageRatio => LimitUnit::Count,
+        }
     }
 
     /// A value of this limit as the process file writes it: `512MiB`, `30m`, `16`.
     pub fn written(self, value: u64) -> String {
-        let units: &[(&str, u64)] = if self.is_bytes() {
-            &[("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("", 1)]
-        } else if self.is_time() {
-            &[("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)]
-        } else {
-            &[("", 1)]
+        let units: &[(&str, u64)] = match self.unit() {
+            LimitUnit::Bytes => &[("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("", 1)],
+            LimitUnit::Time => &[("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)],
+            LimitUnit::Count => &[("", 1)],
         };
         let fitting = units.iter().find(|(_, size)| value >= *size && value.is_multiple_of(*size));
         let (unit, size) = fitting.or(units.last()).copied().unwrap_or(("", 1));

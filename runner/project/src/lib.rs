@@ -12,7 +12,7 @@ mod yaml;
 pub use format::format;
 pub use inputs::{Inputs, UnknownInput, complete_inputs};
 pub use process::{
-    Parsed, VariableFile, json_schema, parse, parse_duration, parse_size, parse_variables, parse_within,
+    Parsed, VariableFile, json_schema, parse, parse_duration, parse_limit, parse_size, parse_variables, parse_within,
 };
 pub use starter::starter;
 pub use yaml::{FileBounds, parse_value};

@@ -3,7 +3,11 @@
 mod cases;
 mod commands;
 mod exit_codes;
+mod feeds;
 mod packages;
+// One file starts real servers for these tests and for those of the feeds themselves.
+#[path = "../../../fetch/tests/all/real_server.rs"]
+mod real_server;
 mod reference;
 mod support;
 mod terminal;

@@ -9,6 +9,7 @@ use wharf_model::{
 use wharf_variables::Variables;
 
 use super::Request;
+use super::feed_limits::set_feed_limits;
 use super::fetch::{Fetching, Wanted};
 use super::given::GivenSecrets;
 use super::packages::text;
@@ -117,7 +118,7 @@ impl Feeds<'_> {
         for spec in specs {
             match settings(spec, folder, self.variables, self.machine, &value) {
                 Ok(settings) => all.push(settings),
-                Err(found) => problems.extend(unfilled(found)),
+                Err(found) => problems.extend(unfilled(spec, found)),
             }
         }
         if problems.iter().any(Diagnostic::is_error) { Err(problems) } else { Ok((all, secrets)) }
@@ -145,12 +146,16 @@ pub(super) fn open(settings: FeedSettings, spec: &FeedSpec) -> Result<Box<dyn Fe
         .map_err(|error| Diagnostic::error("feed", error.to_string()).at(&spec.span))
 }
 
-fn unfilled(reason: Unfilled) -> Vec<Diagnostic> {
+fn unfilled(spec: &FeedSpec, reason: Unfilled) -> Vec<Diagnostic> {
     match reason {
         Unfilled::Wrong(found) => found,
         Unfilled::WaitsFor(names) => {
-            let message = format!("a feed needs `{}`, which has no value", names.join("`, `"));
-            vec![Diagnostic::error("unanswered-prompt", message)]
+            let needed = |name: String| {
+                let message = format!("feed {} needs `{name}`, which has no value: it is asked for", spec.name);
+                let problem = Diagnostic::error("unanswered-prompt", message).at(&spec.span);
+                problem.help(format!("give one with `--variable '{name}=…'`"))
+            };
+            names.into_iter().map(needed).collect()
         }
     }
 }
@@ -200,8 +205,10 @@ fn settings(
     let access_key = optional(&credentials.access_key)?;
     let credentials =
         given(spec, user, access_key, &|kept| kept.as_ref().and_then(secret)).unwrap_or_else(|| ambient(spec, machine));
-    let is_plain = spec.allow_plain_http;
-    Ok(FeedSettings { credentials, allow_plain_http: is_plain, ..FeedSettings::new(&spec.name, location) })
+    let allow_plain_http = spec.allow_plain_http;
+    let mut settings = FeedSettings { credentials, allow_plain_http, ..FeedSettings::new(&spec.name, location) };
+    set_feed_limits(&mut settings.limits, spec.limits.iter().map(|setting| (setting.limit, setting.value)));
+    Ok(settings)
 }
 
 /// The credentials that are given, with those secrets that were fetched.

@@ -8,6 +8,7 @@ mod nuget;
 mod oci;
 mod real_registry;
 mod real_s3;
+mod real_server;
 mod refusals;
 mod s3;
 mod server;

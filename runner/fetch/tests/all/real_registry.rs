@@ -1,25 +1,11 @@
 //! Against `docker-registry` of Debian.
 
 use std::fs;
-use std::path::Path;
 
 use wharf_fetch::{FeedLocation, FeedSettings, Overwrite, Pushed, Sha256Digest, download};
 
-use crate::support::{Process, content, error, open, package, quiet, server_program, settings, temp};
-
-fn start(folder: &Path) -> Option<Process> {
-    let program = server_program("WHARF_TEST_DOCKER_REGISTRY", "docker-registry")?;
-    let config = folder.join("registry.yml");
-    Process::start(&program, |command, port| {
-        let text = format!(
-            "version: 0.1\nlog: {{ level: error }}\nstorage: {{ filesystem: {{ rootdirectory: {:?} }} }}\n\
-             http: {{ addr: \"127.0.0.1:{port}\", secret: test }}\n",
-            folder.join("registry")
-        );
-        fs::write(&config, text).expect("a configuration");
-        command.arg("serve").arg(&config);
-    })
-}
+use crate::real_server::registry;
+use crate::support::{content, error, open, package, quiet, settings, temp};
 
 fn feed(port: u16, chunk: u64) -> FeedSettings {
     settings(FeedLocation::Oci { reference: format!("oci://127.0.0.1:{port}/apps/web"), chunk })
@@ -28,7 +14,7 @@ fn feed(port: u16, chunk: u64) -> FeedSettings {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registry_keeps_and_gives_packages() {
     let folder = temp();
-    let Some(server) = start(folder.path()) else { return };
+    let Some(server) = registry(folder.path()) else { return };
     let whole = open(feed(server.port, u64::MAX));
     let chunked = open(feed(server.port, 300_000));
     assert!(whole.versions("Acme.Web").await.unwrap().is_empty());
@@ -60,7 +46,7 @@ async fn a_registry_keeps_and_gives_packages() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registry_sends_the_rest_of_a_blob() {
     let folder = temp();
-    let Some(server) = start(folder.path()) else { return };
+    let Some(server) = registry(folder.path()) else { return };
     let feed = open(feed(server.port, u64::MAX));
     let body = content(400_000);
     feed.push(&package(folder.path(), "a", "1.0", "zip", &body), Overwrite::Fail).await.unwrap();

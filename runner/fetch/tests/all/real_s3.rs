@@ -7,33 +7,10 @@ use wharf_fetch::{
     Credentials, FeedLocation, FeedSettings, Overwrite, Pushed, S3Location, Secret, Sha256Digest, download,
 };
 
-use crate::support::{Process, content, error, open, package, quiet, server_program, settings, temp};
+use crate::real_server::s3;
+use crate::support::{content, error, open, package, quiet, settings, temp};
 
 const BUCKET: &str = "builds";
-
-async fn start() -> Option<Process> {
-    let program = server_program("WHARF_TEST_MOTO", "moto_server")?;
-    let server = Process::start(&program, |command, port| {
-        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
-    })?;
-    // The bucket is made as any client would make it; moto believes every signature.
-    let made = put(server.port, &format!("/{BUCKET}")).await;
-    assert!(made.starts_with("HTTP/1.1 200"), "{made}");
-    Some(server)
-}
-
-/// The answer to a PUT of nothing.
-async fn put(port: u16, path: &str) -> String {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.expect("a connection");
-    let request = format!(
-        "PUT {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    );
-    stream.write_all(request.as_bytes()).await.expect("a request");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("an answer");
-    answer
-}
 
 fn feed(port: u16, bucket: &str) -> FeedSettings {
     let location = S3Location {
@@ -51,7 +28,7 @@ fn feed(port: u16, bucket: &str) -> FeedSettings {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_keeps_and_gives_packages() {
-    let Some(server) = start().await else { return };
+    let Some(server) = s3(BUCKET) else { return };
     let folder = temp();
     let feed = open(self::feed(server.port, BUCKET));
     assert!(feed.versions("Acme.Web").await.unwrap().is_empty());
@@ -91,7 +68,7 @@ async fn a_bucket_keeps_and_gives_packages() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn large_packages_are_sent_in_parts() {
-    let Some(server) = start().await else { return };
+    let Some(server) = s3(BUCKET) else { return };
     let folder = temp();
     let feed = open(self::feed(server.port, BUCKET));
     let body = content(40 << 20);

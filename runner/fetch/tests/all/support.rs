@@ -1,7 +1,6 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -111,63 +110,6 @@ pub fn cache(folder: &TempDir) -> Cache {
 
 pub fn quiet() -> Transfer {
     Transfer::default()
-}
-
-/// A program that a test starts as a server: named by an environment variable (`cargo xtask test` sets it), or on the
-/// PATH. Says so and answers none if it is nowhere.
-pub fn server_program(variable: &str, name: &str) -> Option<PathBuf> {
-    let named = std::env::var_os(variable).map(PathBuf::from);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = named.or_else(|| std::env::split_paths(&path).map(|folder| folder.join(name)).find(|it| it.is_file()));
-    if found.is_none() {
-        say(&format!("skipped: {name} is not here; `cargo xtask test` obtains it, or {variable} names it"));
-    }
-    found
-}
-
-/// Writes a line that is seen also when the test passes: `eprintln!` would be kept back.
-fn say(line: &str) {
-    use std::io::Write as _;
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// A server of its own process, which ends with the test.
-pub struct Process {
-    child: Child,
-    pub port: u16,
-}
-
-impl Process {
-    /// Starts it on a free port and waits until it accepts connections. None, with a line that says why, if it ends.
-    pub fn start(program: &Path, prepare: impl Fn(&mut Command, u16)) -> Option<Self> {
-        // The port may be taken between its choice and the server's start: then another is tried.
-        for _ in 0..3 {
-            let port = std::net::TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port();
-            let mut command = Command::new(program);
-            prepare(&mut command, port);
-            let started = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-            let Ok(child) = started else { break };
-            let mut server = Self { child, port };
-            for _ in 0..1200 {
-                if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                    return Some(server);
-                }
-                if !matches!(server.child.try_wait(), Ok(None)) {
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(50));
-            }
-        }
-        say(&format!("skipped: {} does not start", program.display()));
-        None
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// The files of a directory and below it, with their sizes.

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use wharf_model::LimitUnit;
+
 /// The longest time that can be written: ten years.
 const MAX_MILLISECONDS: u64 = 10 * 366 * 24 * 3600 * 1000;
 
@@ -53,6 +55,23 @@ pub fn size(text: &str) -> Result<u64, &'static str> {
     match number.checked_mul(bytes).ok_or("is too large")? {
         0 => Err("is no size at all"),
         bytes => Ok(bytes),
+    }
+}
+
+/// Reads the value of a limit as it stands on a command line: bytes, milliseconds or a count, at least one. The error
+/// says what to write.
+pub fn limit(unit: LimitUnit, text: &str) -> Result<u64, String> {
+    let said = |reason: &str, such: &str| format!("`{text}` {reason}; write {such}");
+    match unit {
+        LimitUnit::Time => {
+            let time = duration(text).map_err(|reason| said(reason, "a time such as 2m"))?;
+            Ok(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
+        }
+        LimitUnit::Bytes => size(text).map_err(|reason| said(reason, "a size such as 32GiB")),
+        LimitUnit::Count => match text.parse() {
+            Ok(number) if number > 0 => Ok(number),
+            _ => Err(said("is no number", "a whole number from 1")),
+        },
     }
 }
 

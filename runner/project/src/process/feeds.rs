@@ -4,6 +4,7 @@ use wharf_model::{
 
 use crate::process::fields::{Fields, entries};
 use crate::process::keys::{FEED, FEED_SECRET, S3};
+use crate::process::limits::feed_limits;
 use crate::process::problems::Problems;
 use crate::process::secret::{secret, secret_in_the_open};
 use crate::process::texts::{flag, text};
@@ -15,11 +16,11 @@ struct Kind {
 }
 
 const KINDS: [Kind; 5] = [
-    Kind { key: "folder", takes: &[] },
-    Kind { key: "http", takes: &["index", "user", "password", "token", "allow-plain-http"] },
-    Kind { key: "nuget", takes: &["user", "password", "token", "key", "allow-plain-http"] },
-    Kind { key: "oci", takes: &["user", "password", "token", "allow-plain-http"] },
-    Kind { key: "s3", takes: &["access-key", "secret-key", "session-token", "allow-plain-http"] },
+    Kind { key: "folder", takes: &["limits"] },
+    Kind { key: "http", takes: &["index", "user", "password", "token", "allow-plain-http", "limits"] },
+    Kind { key: "nuget", takes: &["user", "password", "token", "key", "allow-plain-http", "limits"] },
+    Kind { key: "oci", takes: &["user", "password", "token", "allow-plain-http", "limits"] },
+    Kind { key: "s3", takes: &["access-key", "secret-key", "session-token", "allow-plain-http", "limits"] },
 ];
 
 /// Keys that have no meaning without each other.
@@ -51,6 +52,7 @@ fn feed((name, span): &SpannedKey, value: &SpannedValue, problems: &mut Problems
     let place = place(kind, &fields, problems);
     let credentials = credentials(&fields, problems);
     let plain = fields.get("allow-plain-http").and_then(|value| flag(value, "`allow-plain-http`", problems));
+    let limits = fields.get_filled("limits").map(|value| feed_limits(value, problems)).unwrap_or_default();
     let is_right = problems.diagnostics.len() == before;
     is_right.then_some(FeedSpec {
         name: name.trim().to_owned(),
@@ -58,6 +60,7 @@ fn feed((name, span): &SpannedKey, value: &SpannedValue, problems: &mut Problems
         place: place?,
         credentials,
         allow_plain_http: plain.unwrap_or_default(),
+        limits,
     })
 }
 
@@ -65,10 +68,7 @@ fn refuse_what_is_not_taken(kind: &Kind, fields: &Fields<'_>, problems: &mut Pro
     let own: Vec<&str> = KINDS.iter().map(|kind| kind.key).collect();
     for key in FEED.known.iter().filter(|key| !own.contains(key) && !kind.takes.contains(key)) {
         let Some(((_, span), _)) = fields.entry(key) else { continue };
-        let help = match kind.takes {
-            [] => "leave it out".to_owned(),
-            takes => format!("it takes `{}`", takes.join("`, `")),
-        };
+        let help = format!("it takes `{}`", kind.takes.join("`, `"));
         problems.wrong_value(format!("a feed that is `{}` takes no `{key}`", kind.key), span, help);
     }
     for (one, other) in PAIRS {

@@ -49,6 +49,7 @@ pub(crate) const FEED: Keys = Keys {
         "secret-key",
         "session-token",
         "allow-plain-http",
+        "limits",
     ],
     later: &[],
 };

@@ -21,7 +21,7 @@ mod uses;
 mod variable_file;
 mod variables;
 
-pub use amount::{duration as parse_duration, size as parse_size};
+pub use amount::{duration as parse_duration, limit as parse_limit, size as parse_size};
 pub use parse::{Parsed, parse, parse_within};
 pub use schema::json_schema;
 pub use variable_file::{VariableFile, parse_variables};

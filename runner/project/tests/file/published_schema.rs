@@ -31,6 +31,7 @@ fn file_with(place: &str, key: &str) -> String {
         "/$defs/process" => format!("wharf: 1\nprocesses: {{ p: {{ {entry} }} }}"),
         "/$defs/environment" => format!("wharf: 1\nenvironments: {{ Dev: {{ {entry} }} }}"),
         "/$defs/feed" => format!("wharf: 1\nfeeds: {{ F: {{ {entry} }} }}"),
+        "/$defs/feedLimits" => format!("wharf: 1\nfeeds: {{ F: {{ folder: x, limits: {{ {entry} }} }} }}"),
         "/$defs/s3" => format!("wharf: 1\nfeeds: {{ F: {{ s3: {{ {entry} }} }} }}"),
         "/$defs/feedSecret" => format!("wharf: 1\nfeeds: {{ F: {{ nuget: x, key: {{ {entry} }} }} }}"),
         "/$defs/gitVersion" => format!("wharf: 1\npackages: {{ P: {{ from: x, version: {{ {entry} }} }} }}"),
@@ -77,7 +78,7 @@ fn every_key_of_the_schema_is_one_that_the_reader_knows_and_the_other_way_round(
         known.sort_unstable();
         assert_eq!(named, known, "at {place}");
     }
-    assert_eq!(places.len(), 17);
+    assert_eq!(places.len(), 18);
     assert_eq!(keys("/$defs/limits"), Limit::ALL.map(Limit::name));
     assert_eq!(keys("/$defs/allow"), PowerKind::ALL.map(PowerKind::as_str));
 }

@@ -1,6 +1,6 @@
 use wharf_model::{Limit, Limits};
 use wharf_package::ArchiveLimits;
-use wharf_project::parse_size;
+use wharf_project::parse_limit;
 
 use crate::error::CommandError;
 
@@ -31,14 +31,7 @@ fn limit(text: &str) -> Result<(Limit, u64), String> {
     let (name, value) = text.split_once('=').ok_or_else(|| format!("write NAME=VALUE; the names are {names}"))?;
     let limit = LIMITS.into_iter().find(|limit| limit.name() == name);
     let limit = limit.ok_or_else(|| format!("packages have no limit `{name}`; they have {names}"))?;
-    if limit.is_bytes() {
-        let bytes = parse_size(value).map_err(|reason| format!("`{value}` {reason}; write a size such as 32GiB"))?;
-        return Ok((limit, bytes));
-    }
-    match value.parse() {
-        Ok(number) if number > 0 => Ok((limit, number)),
-        _ => Err(format!("`{value}` is no number; write one such as {}", Limits::default().get(limit))),
-    }
+    Ok((limit, parse_limit(limit.unit(), value)?))
 }
 
 /// The error with how to raise the limit that was reached, if it was one.
@@ -72,7 +65,7 @@ mod tests {
         insta::assert_snapshot!(shown.join("\n"), @"
         package-bytes 34359738368
         package-entries 7
-        `0` is no number; write one such as 200
+        `0` is no number; write a whole number from 1
         `7` has a number without its unit; write a size such as 32GiB
         packages have no limit `memory`; they have package-bytes, package-entries, package-ratio
         write NAME=VALUE; the names are package-bytes, package-entries, package-ratio

@@ -1,12 +1,15 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use wharf_engine::{Machine as _, ThisMachine};
-use wharf_fetch::{Credentials, FeedLocation, FeedSettings, Limits, S3Location, Secret};
+use wharf_engine::{Machine as _, ThisMachine, set_feed_limits};
+use wharf_fetch::{Credentials, FeedLocation, FeedSettings, S3Location, Secret};
+use wharf_model::{CancelToken, FeedLimit};
 use wharf_report::sanitize;
 
-use super::feed_limits::{Setting, setting};
+use super::feed_limits::setting;
+use super::process_feed::ProcessFeedArguments;
 use crate::error::CommandError;
+use crate::ui::Ui;
 
 /// Packages of an OCI registry that are larger than this are sent in chunks.
 const OCI_CHUNK: u64 = 64 * 1024 * 1024;
@@ -14,8 +17,8 @@ const OCI_CHUNK: u64 = 64 * 1024 * 1024;
 /// A feed, and who asks. Secrets are never on the command line: it names environment variables.
 #[derive(Debug, clap::Args)]
 pub struct FeedArguments {
-    /// A folder, `https://HOST/…/index.json` (NuGet v3), `nuget+https://…` (NuGet v2), `https://…` (a plain store),
-    /// `oci://HOST/NAMESPACE` or `s3://BUCKET/PREFIX`
+    /// The name of a feed in the process file; a folder, `https://HOST/…/index.json` (NuGet v3), `nuget+https://…`
+    /// (NuGet v2), `https://…` (a plain store), `oci://HOST/NAMESPACE` or `s3://BUCKET/PREFIX`
     #[arg(long = "to", value_name = "FEED")]
     feed: String,
     /// The environment variable that holds the API key of a NuGet feed
@@ -40,19 +43,42 @@ pub struct FeedArguments {
     allow_plain_http: bool,
     /// Set a limit of the feed, such as `max-size=32GiB` or `idle-timeout=2m`
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = setting)]
-    limits: Vec<Setting>,
+    limits: Vec<(FeedLimit, u64)>,
+    #[command(flatten)]
+    process: ProcessFeedArguments,
 }
 
 impl FeedArguments {
     /// The feed that the arguments mean. This is the one place where the text of a feed is read.
-    pub fn settings(&self) -> Result<FeedSettings, CommandError> {
+    pub fn settings(&self, cancel: &CancelToken, ui: &Ui) -> Result<FeedSettings, CommandError> {
         let location = location(&self.feed)?;
+        if matches!(location, FeedLocation::Folder { .. })
+            && let Some(settings) = self.process.settings(&self.feed, cancel, ui)?
+        {
+            return self.with_limits(settings);
+        }
         let credentials = self.credentials(&location)?;
-        let mut limits = Limits::default();
-        self.limits.iter().for_each(|setting| setting.apply(&mut limits));
         let allow_plain_http = self.allow_plain_http;
-        let name = shown(&self.feed);
-        Ok(FeedSettings { credentials, limits, allow_plain_http, ..FeedSettings::new(name, location) })
+        let mut settings =
+            FeedSettings { credentials, allow_plain_http, ..FeedSettings::new(shown(&self.feed), location) };
+        set_feed_limits(&mut settings.limits, self.limits.iter().copied());
+        Ok(settings)
+    }
+
+    /// A feed of the process file with the limits that were set here. Who asks is said there.
+    fn with_limits(&self, mut settings: FeedSettings) -> Result<FeedSettings, CommandError> {
+        let is_said = [
+            ("--key-env", self.key_env.is_some()),
+            ("--user", self.user.is_some()),
+            ("--token-env", self.token_env.is_some()),
+            ("--allow-plain-http", self.allow_plain_http),
+        ];
+        if let Some((option, _)) = is_said.into_iter().find(|(_, is_said)| *is_said) {
+            let message = format!("`{option}` does not go with a feed of the process file, which says itself who asks");
+            return Err(CommandError::usage(message).hint(format!("leave it out, or change feed {}", settings.name)));
+        }
+        set_feed_limits(&mut settings.limits, self.limits.iter().copied());
+        Ok(settings)
     }
 
     fn credentials(&self, location: &FeedLocation) -> Result<Credentials, CommandError> {

@@ -3,6 +3,7 @@
 mod arguments;
 mod feed_argument;
 mod feed_limits;
+mod process_feed;
 mod run;
 
 pub use arguments::Arguments;

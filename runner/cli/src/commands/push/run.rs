@@ -18,12 +18,12 @@ use crate::signals::cancel_work_on_signals;
 use crate::ui::Ui;
 
 pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
-    let settings = arguments.feed.settings()?;
+    let cancel = CancelToken::new();
+    cancel_work_on_signals(&cancel);
+    let settings = arguments.feed.settings(&cancel, ui)?;
     let place = settings.name.clone();
     let feed = open_feed(settings, Arc::new(PackageNames)).map_err(|error| CommandError::usage(error.to_string()))?;
     let mut pushes: Vec<Push> = arguments.all_files().into_iter().map(Push::new).collect();
-    let cancel = CancelToken::new();
-    cancel_work_on_signals(&cancel);
     let files: Vec<PackageFile> = pushes.iter().filter_map(|push| push.package.as_ref().ok()).cloned().collect();
     let progress = Progress::of_things(&format!("pushing to {place}"), ui);
     let (done, total) = (AtomicU64::new(0), files.len() as u64);

@@ -1,0 +1,76 @@
+use std::path::Path;
+
+use wharf_engine::{
+    EnvironmentChoice, FeedUse, PackageChoices, Request, choose_environment, feed_settings, new_run_id,
+};
+use wharf_fetch::FeedSettings;
+use wharf_model::{CancelToken, Process, did_you_mean};
+use wharf_report::sanitize;
+
+use crate::arguments::{FileArgument, VariableArguments};
+use crate::error::CommandError;
+use crate::process_file::{find, read_process};
+use crate::terminal_machine::TerminalMachine;
+use crate::ui::Ui;
+use crate::variables::{VariableSets, variable_sets};
+
+/// The process file that has the feed.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "A feed of the process file")]
+pub struct ProcessFeedArguments {
+    #[command(flatten)]
+    file: FileArgument,
+    /// The environment whose variables the feed is given with
+    #[arg(short, long, value_name = "NAME")]
+    environment: Option<String>,
+    #[command(flatten)]
+    variables: VariableArguments,
+}
+
+impl ProcessFeedArguments {
+    /// The feed that `feeds:` of the process file calls `name`, with its secrets; none if a folder is meant.
+    pub fn settings(&self, name: &str, cancel: &CancelToken, ui: &Ui) -> Result<Option<FeedSettings>, CommandError> {
+        let is_path = name.contains(['/', '\\']) || name.starts_with('.');
+        if is_path && self.file.file.is_none() {
+            return Ok(None);
+        }
+        let Some(path) = find(&self.file)? else { return Ok(None) };
+        let (process, warnings) = read_process(&path)?;
+        if !process.feeds.iter().any(|feed| feed.name.eq_ignore_ascii_case(name)) {
+            return self.is_folder(name, &process, &path).map(|()| None);
+        }
+        ui.diagnostics(&warnings);
+        let VariableSets { sets: variable_sets, warnings } = variable_sets(&self.variables, Some(&process))?;
+        ui.diagnostics(&warnings);
+        let environment = match choose_environment(&process, self.environment.as_deref())? {
+            EnvironmentChoice::One(name) => Some(name),
+            // What a feed is given with is seldom another in each environment; where it is, its error says what is missing.
+            EnvironmentChoice::None | EnvironmentChoice::Ask(_) => None,
+        };
+        let request = Request {
+            process: &process,
+            process_name: &process.deploy.name,
+            environment: environment.as_deref(),
+            variable_sets,
+            lenient: false,
+            package_choices: PackageChoices::default(),
+            run_id: new_run_id(),
+        };
+        Ok(Some(feed_settings(&request, &TerminalMachine::new(ui), cancel, name, FeedUse::Push)?))
+    }
+
+    /// Whether a name that no feed has may be a folder's.
+    fn is_folder(&self, name: &str, process: &Process, path: &Path) -> Result<(), CommandError> {
+        let is_asked_for_a_feed = self.file.file.is_some() || !process.feeds.is_empty();
+        if !is_asked_for_a_feed || (self.file.file.is_none() && Path::new(name).is_dir()) {
+            return Ok(());
+        }
+        let shown = sanitize(name);
+        let error = CommandError::usage(format!("{} has no feed `{shown}`", path.display()));
+        let error = match did_you_mean(name, process.feeds.iter().map(|feed| feed.name.as_str())) {
+            Some(help) => error.hint(help),
+            None => error,
+        };
+        Err(error.hint(format!("`--to ./{shown}` is the folder of that name")))
+    }
+}
