@@ -7,12 +7,7 @@ use crate::ui::{write_stderr, write_stdout};
 
 /// Runs deployment processes whose steps are sandboxed WebAssembly components.
 #[derive(Debug, Parser)]
-#[command(
-    name = "wharf",
-    version,
-    disable_help_subcommand = true,
-    after_help = "Without a command, wharf tells what is here and what to do next."
-)]
+#[command(name = "wharf", version, after_help = "Without a command, wharf tells what is here and what to do next.")]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Option<Command>,

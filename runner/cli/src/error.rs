@@ -80,6 +80,10 @@ pub fn exit_code_of(diagnostics: &[Diagnostic]) -> ExitCode {
         return ExitCode::Cancelled;
     }
     let mut errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
+    // What a feed does or does not have is no fault of what the user wrote.
+    if errors.clone().next().is_some() && errors.clone().all(|error| matches!(error.code, "feed" | "package-cache")) {
+        return ExitCode::Failed;
+    }
     match errors.next() {
         None => ExitCode::Done,
         Some(first) if first.code == "missing-grant" && errors.all(|error| error.code == first.code) => {

@@ -6,8 +6,8 @@ pub const CACHE_VARIABLE: &str = "WHARF_CACHE_DIR";
 
 /// Where compiled components are kept; none if the user has no place for such things.
 pub fn cache_folder() -> Option<PathBuf> {
-    if let Some(folder) = absolute(CACHE_VARIABLE) {
-        return Some(folder);
+    if let Some(folder) = env::var_os(CACHE_VARIABLE).filter(|folder| !folder.is_empty()) {
+        return std::path::absolute(folder).ok();
     }
     if cfg!(windows) {
         return absolute("LOCALAPPDATA").map(|folder| folder.join("wharf").join("cache"));

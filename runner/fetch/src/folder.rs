@@ -2,6 +2,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::UNIX_EPOCH;
 
 use async_trait::async_trait;
@@ -123,7 +124,8 @@ impl FolderFeed {
         })
     }
 
-    fn push_now(&self, file: &PackageFile, mode: Overwrite) -> Result<Pushed, FetchError> {
+    /// Copies beside and renames, unless `stopped` says that nobody wants it any more.
+    fn push_now(&self, file: &PackageFile, mode: Overwrite, stopped: &AtomicBool) -> Result<Pushed, FetchError> {
         file.check()?;
         let limit = self.settings.limits.max_size;
         let size = fs::metadata(&file.path).map_err(FetchError::file("read", &file.path))?.len();
@@ -146,14 +148,18 @@ impl FolderFeed {
         let write = FetchError::file("write", &target);
         let copied = (|| {
             let mut copy = tempfile::Builder::new().prefix(".wharf-").tempfile_in(&self.path)?;
-            io::copy(&mut File::open(&file.path)?, &mut copy)?;
+            io::copy(&mut Stoppable { file: File::open(&file.path)?, stopped }, &mut copy)?;
             // A package is for all who may read the directory.
             let permissions = fs::metadata(&file.path)?.permissions();
             copy.as_file().set_permissions(permissions)?;
             copy.as_file().sync_all()?;
             Ok(copy)
         })();
-        let copy: tempfile::NamedTempFile = copied.map_err(write)?;
+        let copy: io::Result<tempfile::NamedTempFile> = copied;
+        if stopped.load(Ordering::SeqCst) {
+            return Err(FetchError::Cancelled);
+        }
+        let copy = copy.map_err(write)?;
         let written = match mode {
             Overwrite::Overwrite => copy.persist(&target).map(drop),
             Overwrite::Fail | Overwrite::Ignore => copy.persist_noclobber(&target).map(drop),
@@ -214,10 +220,37 @@ impl Feed for FolderFeed {
         // Copying gigabytes would hold up everything else on this thread.
         let feed = Self { path: self.path.clone(), settings: self.settings.clone(), names: Arc::clone(&self.names) };
         let file = file.clone();
-        match tokio::task::spawn_blocking(move || feed.push_now(&file, mode)).await {
+        let stop = StopOnDrop(Arc::default());
+        let stopped = Arc::clone(&stop.0);
+        match tokio::task::spawn_blocking(move || feed.push_now(&file, mode, &stopped)).await {
             Ok(pushed) => pushed,
             Err(_) => Err(FetchError::Cancelled),
         }
+    }
+}
+
+/// Says when it is dropped that nobody waits any more.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Reads a file until nobody wants it any more.
+struct Stoppable<'a> {
+    file: File,
+    stopped: &'a AtomicBool,
+}
+
+impl io::Read for Stoppable<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.stopped.load(Ordering::SeqCst) {
+            // Not `Interrupted`, after which copying tries again.
+            return Err(io::Error::other("cancelled"));
+        }
+        self.file.read(buffer)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use wharf_model::{FileAccess, FileGrant, GrantOrigin, Limits};
 
-use crate::files::{Directory, FileError, Files, Handle, OpenRequest};
+use crate::files::{Directory, FileError, Files, Ground, Handle, OpenRequest};
 
 /// What a guest may try with absolute guest paths.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl FileTrial {
     pub fn new(writable: &Path, readable: &Path) -> Self {
         let grant = |path: &Path, access| FileGrant { path: path.to_owned(), access, origin: GrantOrigin::Host };
         let grants = [grant(writable, FileAccess::Write), grant(readable, FileAccess::Read)];
-        Self { files: Files::new(&grants, &Limits::default()).expect("both directories are there") }
+        Self { files: Files::new(&grants, &Limits::default(), &Ground::Machine).expect("both directories are there") }
     }
 
     /// Does it, if it is allowed; answers what was read.

@@ -17,6 +17,7 @@ use wharf_model::{
 use crate::cache::{Cache, Facts};
 use crate::call::cancelled;
 use crate::component::{MAX_BYTES, NotAStep, imports};
+use crate::files::{Ground, Overlay};
 use crate::http::HttpEnvironment;
 use crate::outcome::{Circumstances, EndStep, failure_of};
 use crate::processes::BaseEnvironment;
@@ -186,7 +187,8 @@ impl Host {
             cancel: CancelToken::new(),
             grace: Duration::ZERO,
         };
-        self.attempt(ready, call, Arc::new(NoObserver), async |step, store, _| {
+        // There is nothing that it could change.
+        self.attempt(ready, call, &Ground::Machine, Arc::new(NoObserver), async |step, store, _| {
             step.wharf_step_step().call_describe(store).await
         })
     }
@@ -196,6 +198,7 @@ impl Host {
         &self,
         ready: &v0_1::FullStepPre<StepState>,
         call: StepCall,
+        ground: &Ground,
         observer: Arc<dyn StepObserver>,
         work: impl AsyncFnOnce(&v0_1::FullStep, &mut Store<StepState>, &String) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
@@ -203,7 +206,7 @@ impl Host {
         let inputs = call.inputs.to_string();
         let limits = call.limits.clone();
         let _entered = runtime.enter();
-        let state = StepState::new(call, observer, &self.surroundings)?;
+        let state = StepState::new(call, observer, &self.surroundings, ground)?;
         let clock = Arc::clone(&state.clock);
         let report = Arc::clone(&state.report);
         let mut store = Store::new(&self.engine, state);
@@ -241,7 +244,7 @@ impl Host {
         }
     }
 
-    fn run_step(&self, call: StepCall, observer: Arc<dyn StepObserver>) -> Result<(), Failure> {
+    fn run_step(&self, call: StepCall, ground: &Ground, observer: Arc<dyn StepObserver>) -> Result<(), Failure> {
         let loaded = match self.loaded(&call.component.digest) {
             Some(loaded) => loaded,
             None => self.remember((*call.component).clone(), None),
@@ -249,7 +252,7 @@ impl Host {
         let ready = self.ready(&loaded)?;
         let cancel = call.cancel.clone();
         let refused = OnceLock::new();
-        let result = self.attempt(ready, call, Arc::clone(&observer), async |step, store, inputs| {
+        let result = self.attempt(ready, call, ground, Arc::clone(&observer), async |step, store, inputs| {
             let answer = step.wharf_step_step().call_run(&mut *store, inputs).await;
             let _ = refused.set(Refused::of(store.data()));
             answer
@@ -274,6 +277,14 @@ fn after_cancel(failure: Failure) -> Failure {
             cancelled().with_help(format!("the step ended with: {}", failure.message))
         }
         _ => failure,
+    }
+}
+
+impl Host {
+    /// Runs an attempt; a panic of the host's own is a failure of this step alone.
+    fn run_caught(&self, call: StepCall, ground: &Ground, observer: Arc<dyn StepObserver>) -> Result<(), Failure> {
+        let run = AssertUnwindSafe(|| self.run_step(call, ground, observer));
+        catch_unwind(run).unwrap_or_else(|panic| Err(bug(&*panic)))
     }
 }
 
@@ -332,8 +343,45 @@ impl StepRunner for Host {
     }
 
     fn run(&self, call: StepCall, observer: Arc<dyn StepObserver>) -> Result<(), Failure> {
-        catch_unwind(AssertUnwindSafe(|| self.run_step(call, observer))).unwrap_or_else(|panic| Err(bug(&*panic)))
+        let ground = match call.mode {
+            RunMode::Apply => Ground::Machine,
+            // A plan of one step.
+            RunMode::Plan => plan_ground()?,
+        };
+        self.run_caught(call, &ground, observer)
     }
+
+    fn begin_plan(&self) -> Result<Box<dyn StepRunner + '_>, Failure> {
+        Ok(Box::new(PlanRunner { host: self, ground: plan_ground()? }))
+    }
+}
+
+/// Runs the steps of one plan: each sees what those before it would have changed, and nothing changes.
+struct PlanRunner<'a> {
+    host: &'a Host,
+    ground: Ground,
+}
+
+impl StepRunner for PlanRunner<'_> {
+    fn load(&self, source: &ComponentSource) -> Result<Arc<Component>, ComponentError> {
+        self.host.load(source)
+    }
+
+    fn run(&self, call: StepCall, observer: Arc<dyn StepObserver>) -> Result<(), Failure> {
+        // Whatever the caller says: nothing is applied here.
+        self.host.run_caught(StepCall { mode: RunMode::Plan, ..call }, &self.ground, observer)
+    }
+
+    fn begin_plan(&self) -> Result<Box<dyn StepRunner + '_>, Failure> {
+        self.host.begin_plan()
+    }
+}
+
+fn plan_ground() -> Result<Ground, Failure> {
+    Overlay::new().map(Ground::Plan).map_err(|error| {
+        Failure::new(FailureCode::Failed, format!("there can be no folder for what a plan would write: {error}"))
+            .with_help("`TMPDIR` names the folder in which it is made")
+    })
 }
 
 /// The failure that a panic of the host's own stands for.

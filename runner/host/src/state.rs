@@ -9,7 +9,7 @@ use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 use wharf_model::{Failure, FailureCode, FileAccess, Level, Limit, StepCall, StepEvent, StepObserver};
 
 use crate::call::Clock;
-use crate::files::{Directory, FileError, Files, FilesView, Handle, LastStat, OpenRequest, below_root};
+use crate::files::{Directory, FileError, Files, FilesView, Ground, Handle, LastStat, OpenRequest, below_root};
 use crate::http::{HttpPower, Refusals};
 use crate::limiter::Limiter;
 use crate::packages::{ExtractionFailed, OpenPackage};
@@ -49,8 +49,9 @@ impl StepState {
         call: StepCall,
         observer: Arc<dyn StepObserver>,
         surroundings: &Surroundings,
+        ground: &Ground,
     ) -> Result<Self, Failure> {
-        let files = Files::new(&call.grants.files, &call.limits).map_err(|(path, error)| {
+        let files = Files::new(&call.grants.files, &call.limits, ground).map_err(|(path, error)| {
             Failure::new(FailureCode::Failed, format!("the granted path {} cannot be opened: {error}", path.display()))
         })?;
         let report = Arc::new(Report::new(Arc::clone(&observer), &call.limits));

@@ -315,6 +315,11 @@ pub trait StepRunner: Send + Sync {
     /// Runs one attempt to its end, and blocks until then. The attempt's time limit and cancellation are obeyed. Files
     /// that changed are reported to the observer before this returns, also after a failure.
     fn run(&self, call: StepCall, observer: Arc<dyn StepObserver>) -> Result<(), Failure>;
+
+    /// A runner for the steps of one plan: whatever their calls say, they run in [`RunMode::Plan`], change nothing, and
+    /// see of each other what they would have changed in the file system. What they would change is reported as
+    /// changes, before [`run`](Self::run) returns.
+    fn begin_plan(&self) -> Result<Box<dyn StepRunner + '_>, Failure>;
 }
 
 #[cfg(test)]

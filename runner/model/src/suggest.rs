@@ -16,7 +16,7 @@ pub fn did_you_mean<'a>(written: &str, names: impl IntoIterator<Item = &'a str> 
         return Some(format!("did you mean `{name}`?"));
     }
     let known: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-    (1..=14).contains(&known.len()).then(|| format!("known here: {}", known.join(", ")))
+    (1..=16).contains(&known.len()).then(|| format!("known here: {}", known.join(", ")))
 }
 
 #[cfg(test)]

@@ -2,8 +2,13 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use wharf_engine::{PackageChoices, Request, World, new_run_id, resolve, run as run_schedule};
-use wharf_model::{CancelToken, EventSink, ExitCode, Process, VariableCandidate, VariableSet, VariableValue};
+use wharf_engine::{
+    AcquiredPackage, PackageChoices, Request, Schedule, World, new_run_id, resolve, run as run_schedule,
+};
+use wharf_model::{
+    CancelToken, EventSink, ExitCode, PackageSource, PackageSpec, PackedVersion, Process, VariableCandidate,
+    VariableSet, VariableValue,
+};
 use wharf_report::{DocumentReporter, NdjsonReporter, Next, Surface, TerminalOptions, TerminalReporter};
 
 use crate::arguments::{FileArgument, Global, LenientArgument, Output, VariableArguments};
@@ -72,7 +77,7 @@ pub fn run(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode, 
         confirm(environment, &process.project, arguments.yes, ui)?;
     }
 
-    let next = next(arguments, &process, environment.as_deref(), &secrets);
+    let next = next(arguments, &process, &schedule, environment.as_deref(), &secrets);
     let consumer = consumer(next, global, ui, &screen);
     let outcome = run_schedule(&schedule, &host, consumer, &cancel);
     Ok(outcome.exit_code())
@@ -100,7 +105,13 @@ fn consumer(next: Next, global: &Global, ui: &Ui, screen: &Screen) -> Arc<dyn Ev
 }
 
 /// The next useful command: the next environment in promotion order, or the same again after a failure.
-fn next(arguments: &Arguments, process: &Process, environment: Option<&str>, secrets: &HashSet<String>) -> Next {
+fn next(
+    arguments: &Arguments,
+    process: &Process,
+    schedule: &Schedule,
+    environment: Option<&str>,
+    secrets: &HashSet<String>,
+) -> Next {
     let mut variables = variable_options(&arguments.variables, secrets);
     if arguments.lenient.lenient {
         variables.push_str(" --lenient");
@@ -129,9 +140,31 @@ fn next(arguments: &Arguments, process: &Process, environment: Option<&str>, sec
     let names = process.environments.iter().map(|environment| environment.name.as_str());
     let following = names.skip_while(|name| Some(*name) != environment).nth(1);
     Next {
-        succeeded: following.map(|following| command(Some(following), "")),
+        succeeded: following.map(|following| command(Some(following), &decided_versions(arguments, process, schedule))),
         failed: Some(command(environment, " -v")),
     }
+}
+
+/// The options that choose again what this run decided: what was tried in one environment is what goes to the next.
+fn decided_versions(arguments: &Arguments, process: &Process, schedule: &Schedule) -> String {
+    if !arguments.packages.is_empty() || arguments.default_package_version.is_some() {
+        // Those were chosen, and stand in the command already.
+        return String::new();
+    }
+    let is_decided = |spec: &&PackageSpec| match &spec.source {
+        PackageSource::Feed { .. } => true,
+        PackageSource::Folder { version, .. } => matches!(version, PackedVersion::GitTag(_)),
+        PackageSource::File { .. } => false,
+    };
+    let used = |spec: &PackageSpec| {
+        let mut packages = schedule.packages.iter();
+        packages.find(|package| package.file.reference == spec.reference)
+    };
+    let decided = process.packages.iter().filter(is_decided).filter_map(used);
+    let option = |package: &AcquiredPackage| {
+        format!(" --package {}", quoted(&format!("{}:{}", package.file.reference, package.file.version)))
+    };
+    decided.map(option).collect()
 }
 
 /// The options that give the same variables again. A value for a secret is shown nowhere.

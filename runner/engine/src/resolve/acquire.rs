@@ -44,8 +44,8 @@ pub(super) fn acquire_packages(
     let mut packages = Vec::new();
     for package in used {
         let acquired = match package.feed() {
-            None => package.acquire(&process.folder, &limits),
-            Some(_) => next.next().map(|held| package.downloaded(held, &limits)).transpose(),
+            None => package.acquire(&process.folder, &limits, world.cancel),
+            Some(_) => next.next().map(|held| package.downloaded(held, &limits, world.cancel)).transpose(),
         };
         match acquired {
             Ok(acquired) => packages.extend(acquired),

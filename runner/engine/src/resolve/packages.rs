@@ -1,8 +1,11 @@
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use wharf_fetch::Held;
-use wharf_model::{Diagnostic, Limits, PackageFile, PackageSource, PackageSpec, PackedVersion, Process, SpannedValue};
+use wharf_model::{
+    CancelToken, Diagnostic, Limits, PackageFile, PackageSource, PackageSpec, PackedVersion, Process, SpannedValue,
+};
 use wharf_package::{
     Archive, ArchiveLimits, Existing, FileSelection, PackRequest, PackageName, PackageNameError, pack,
 };
@@ -11,6 +14,7 @@ use wharf_variables::{Evaluated, Variables};
 use super::Request;
 use super::decide::Decided;
 use super::downloads::Download;
+use super::fetch::cancelled;
 use super::path::absolute;
 use super::pattern::Unfilled;
 use super::prompts::are_asked_for;
@@ -188,25 +192,43 @@ impl<'a> KnownPackage<'a> {
         opened.map(drop).map_err(|error| self.broken(error.to_string()))
     }
 
-    /// What was downloaded, as soon as its listing is verified.
-    pub(super) fn downloaded(&self, held: &Held, limits: &Limits) -> Result<AcquiredPackage, Diagnostic> {
+    /// What was downloaded, as soon as it is verified: read to its end, unless that was done before.
+    pub(super) fn downloaded(
+        &self,
+        held: &Held,
+        limits: &Limits,
+        cancel: &CancelToken,
+    ) -> Result<AcquiredPackage, Diagnostic> {
         let archive = Archive::open_named(held.path(), held.file_name(), &ArchiveLimits::from(limits));
         // The file's own name in the cache says nothing to anybody.
         let (name, feed) = (held.file_name(), self.feed().unwrap_or_default());
-        archive.map_err(|error| self.broken(format!("package `{name}` of feed {feed}: {}", error.problem)))?;
+        let broken = |problem: String| self.broken(format!("package `{name}` of feed {feed}: {problem}"));
+        let archive = archive.map_err(|error| broken(error.problem.to_string()))?;
+        // What has the same digest needs no second look.
+        if !held.is_intact() {
+            read_to_end(&archive, cancel)?.map_err(broken)?;
+            held.mark_intact();
+        }
         let (path, file_name) = (held.path().to_owned(), held.file_name().to_owned());
         Ok(self.acquired(path, file_name, held.digest().to_string(), held.size()))
     }
 
     /// Packs a folder below `.wharf/packages` of the process's folder, or opens a file: verified either way. None if it
     /// comes from a feed.
-    pub(super) fn acquire(&self, folder: &Path, limits: &Limits) -> Result<Option<AcquiredPackage>, Diagnostic> {
+    pub(super) fn acquire(
+        &self,
+        folder: &Path,
+        limits: &Limits,
+        cancel: &CancelToken,
+    ) -> Result<Option<AcquiredPackage>, Diagnostic> {
         let limits = ArchiveLimits::from(limits);
         let broken = |message: String| self.broken(message);
         let (path, digest, bytes) = match &self.place {
             Place::Feed { .. } => return Ok(None),
             Place::File(path) => {
                 let archive = Archive::open(path, &limits).map_err(|error| broken(error.to_string()))?;
+                read_to_end(&archive, cancel)?
+                    .map_err(|problem| broken(format!("package `{}`: {problem}", path.display())))?;
                 let digest = archive.digest().map_err(|error| broken(error.to_string()))?;
                 let bytes = fs::metadata(path).map_err(|error| broken(format!("{}: {error}", path.display())))?.len();
                 (path.clone(), digest, bytes)
@@ -241,6 +263,23 @@ impl<'a> KnownPackage<'a> {
     fn broken(&self, message: String) -> Diagnostic {
         Diagnostic::error("bad-package", message).at(&self.spec.span)
     }
+}
+
+/// Reads every file of an archive to its end: a step that finds a damaged one in the middle of its work would leave things
+/// half done. Answers what is wrong with the archive.
+fn read_to_end(archive: &Archive, cancel: &CancelToken) -> Result<Result<(), String>, Diagnostic> {
+    let go_on = |_| if cancel.is_cancelled() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    Ok(match archive.verify(&go_on) {
+        Ok(None) => return Err(cancelled()),
+        Ok(Some(verified)) => match verified.damaged.as_slice() {
+            [] => Ok(()),
+            [first] => Err(format!("`{}` {}", first.path, first.problem)),
+            [first, rest @ ..] => {
+                Err(format!("`{}` {}; {} more files are damaged", first.path, first.problem, rest.len()))
+            }
+        },
+        Err(error) => Err(error.problem.to_string()),
+    })
 }
 
 /// `.wharf` beside the process file, which no version control should keep.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::acquire::Cache;
+use super::held::intact_mark;
 use super::index::Record;
 use super::layout::entries;
 use super::seal::{self, Seal};
@@ -93,7 +94,13 @@ impl Cache {
             }
             let Ok(about) = fs::metadata(&file) else { continue };
             let used = Seal::last_used(&file).unwrap_or(SystemTime::UNIX_EPOCH);
-            items.push(Item { lock: file.clone(), with: vec![seal::path(&file)], size: about.len(), used, file });
+            items.push(Item {
+                lock: file.clone(),
+                with: vec![seal::path(&file), intact_mark(&file)],
+                size: about.len(),
+                used,
+                file,
+            });
         }
         // An unfinished download is up to four files of one name: what came, of what, the lock, and, for a moment
         // before it finds its place, the whole.

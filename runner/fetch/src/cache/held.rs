@@ -1,7 +1,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::layout::Layout;
+use super::layout::{Layout, write_whole};
 use super::seal::Seal;
 use crate::{FetchError, Sha256Digest};
 
@@ -55,6 +55,17 @@ impl Held {
         self.source
     }
 
+    /// Whether a reader of such packages has found nothing wrong with it: see [`mark_intact`](Self::mark_intact).
+    pub fn is_intact(&self) -> bool {
+        intact_mark(&self.path).is_file()
+    }
+
+    /// Remembers that a reader of such packages has found nothing wrong with it. If that cannot be remembered, the next
+    /// one looks again.
+    pub fn mark_intact(&self) {
+        let _ = write_whole(&intact_mark(&self.path), b"");
+    }
+
     /// Reads the whole file and compares its digest. Otherwise its size and time are believed.
     ///
     /// # Errors
@@ -66,6 +77,11 @@ impl Held {
         }
         Err(FetchError::Corrupt { path: self.path.clone(), expected: self.digest, actual })
     }
+}
+
+/// The file that says of a package that it is intact.
+pub(super) fn intact_mark(blob: &Path) -> PathBuf {
+    blob.with_extension("intact")
 }
 
 /// Locks the package of this digest, if it is here and right.

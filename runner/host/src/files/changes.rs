@@ -5,9 +5,13 @@
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use cap_std::fs::{Dir, Metadata, MetadataExt};
 use wharf_model::{Change, ChangeKind, ChangeSource};
+
+use super::OpenRequest;
+use super::dir::{Dir, Opened};
+use super::metadata::{Kind, Metadata};
 
 /// Files up to this size are compared by content and shown as a diff.
 const MAX_CONTENT_BYTES: u64 = 64 * 1024;
@@ -25,7 +29,7 @@ const MAX_DIFF_LINES: usize = 400;
 enum State {
     Missing,
     Directory { mode: u32 },
-    File { size: u64, mode: u32, stamp: (u64, i64, i64), content: Option<Vec<u8>> },
+    File { size: u64, mode: u32, stamp: (u64, Option<SystemTime>), content: Option<Vec<u8>> },
     Symlink { target: PathBuf },
     Special,
 }
@@ -115,45 +119,26 @@ fn files(count: usize) -> String {
     }
 }
 
-#[cfg(unix)]
-fn mode_of(metadata: &Metadata) -> u32 {
-    metadata.mode() & 0o7777
-}
-
-#[cfg(not(unix))]
-fn mode_of(metadata: &Metadata) -> u32 {
-    if metadata.permissions().readonly() { 0o444 } else { 0o644 }
-}
-
-#[cfg(unix)]
-fn stamp_of(metadata: &Metadata) -> (u64, i64, i64) {
-    (metadata.ino(), metadata.mtime(), metadata.mtime_nsec())
-}
-
-#[cfg(not(unix))]
-fn stamp_of(metadata: &Metadata) -> (u64, i64, i64) {
-    (0, metadata.last_write_time() as i64, 0)
-}
-
 fn state_of(dir: &Dir, relative: &Path, with_content: bool) -> State {
     let Ok(metadata) = dir.symlink_metadata(relative) else { return State::Missing };
-    let kind = metadata.file_type();
-    if kind.is_dir() {
-        State::Directory { mode: mode_of(&metadata) }
-    } else if kind.is_symlink() {
-        State::Symlink { target: dir.read_link_contents(relative).unwrap_or_default() }
-    } else if kind.is_file() {
-        let wanted = with_content && metadata.len() <= MAX_CONTENT_BYTES;
-        let content = wanted.then(|| read_all(dir, relative)).flatten();
-        State::File { size: metadata.len(), mode: mode_of(&metadata), stamp: stamp_of(&metadata), content }
-    } else {
-        State::Special
+    let Metadata { mode, size, .. } = metadata;
+    match metadata.kind {
+        Kind::Directory => State::Directory { mode },
+        Kind::Symlink => State::Symlink { target: dir.read_link(relative).unwrap_or_default() },
+        Kind::File => {
+            let wanted = with_content && size <= MAX_CONTENT_BYTES;
+            let content = wanted.then(|| read_all(dir, relative)).flatten();
+            State::File { size, mode, stamp: (metadata.identity.1, metadata.modified), content }
+        }
+        Kind::Special => State::Special,
     }
 }
 
 fn read_all(dir: &Dir, relative: &Path) -> Option<Vec<u8>> {
     let mut content = Vec::new();
-    dir.open(relative).ok()?.take(MAX_CONTENT_BYTES + 1).read_to_end(&mut content).ok()?;
+    let request = OpenRequest { read: true, ..OpenRequest::default() };
+    let Opened::File(file, _) = dir.open(relative, request).ok()? else { return None };
+    file.with(|file| file.take(MAX_CONTENT_BYTES + 1).read_to_end(&mut content)).ok()?;
     (content.len() as u64 <= MAX_CONTENT_BYTES).then_some(content)
 }
 
@@ -227,18 +212,15 @@ fn describe_new(state: &State, dir: &Dir, relative: &Path) -> String {
 }
 
 fn count_files(dir: &Dir, count: &mut usize, depth: usize) {
-    let Ok(entries) = dir.entries() else { return };
-    for entry in entries.flatten() {
+    let Ok(entries) = dir.list(MAX_COUNTED) else { return };
+    for (name, kind) in entries {
         if *count > MAX_COUNTED || depth > 200 {
             return;
         }
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => {
-                if let Ok(inner) = entry.open_dir() {
-                    count_files(&inner, count, depth + 1);
-                }
-            }
-            _ => *count += 1,
+        if kind != Kind::Directory {
+            *count += 1;
+        } else if let Ok(inner) = dir.open_dir_nofollow(Path::new(&name)) {
+            count_files(&inner, count, depth + 1);
         }
     }
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use wharf_package::{Destination, DestinationError};
 
-use super::operations::{Kind, below_root};
+use super::metadata::Kind;
+use super::operations::below_root;
 use super::path::guest_path;
 use super::{Directory, FileError, Files, Handle, OpenRequest};
 
@@ -77,25 +78,15 @@ impl Destination for StepDestination<'_> {
             if open.private {
                 self.files.ledger.quota.grow(count as u64)?;
             }
-            (&**open.file).write_all(&self.buffer[..count])?;
+            open.file.with(|mut file| file.write_all(&self.buffer[..count]))?;
         }
-        set_mode(&open.file, mode)?;
+        if open.file.metadata()?.mode & 0o777 != mode & 0o777 {
+            open.file.set_mode(mode & 0o777)?;
+        }
         Ok(())
     }
 
     fn symlink(&mut self, path: &str, target: &str) -> Result<(), DestinationError> {
         Ok(self.files.symlink(target, &self.base, path)?)
     }
-}
-
-#[cfg(unix)]
-fn set_mode(file: &std::fs::File, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let wanted = std::fs::Permissions::from_mode(mode & 0o777);
-    if file.metadata()?.permissions().mode() & 0o777 == mode & 0o777 { Ok(()) } else { file.set_permissions(wanted) }
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &std::fs::File, _: u32) -> io::Result<()> {
-    Ok(())
 }

@@ -1,11 +1,11 @@
 //! Open files. What is removed from `/work` while it is open still lies on the disk, and is counted until it is closed.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
+use super::dir::DirFile;
 use super::quota::Quota;
 
 /// Device and number of a file.
@@ -13,7 +13,7 @@ type Identity = (u64, u64);
 
 /// An open file of the system; every handle and stream of a guest that uses it shares it.
 pub(crate) struct HeldFile {
-    file: File,
+    file: DirFile,
     /// Of a file in `/work`.
     inode: Option<Arc<Inode>>,
 }
@@ -28,15 +28,15 @@ struct Inode {
 
 impl HeldFile {
     /// A file that is not counted.
-    pub(crate) fn uncounted(file: File) -> Self {
+    pub(crate) fn uncounted(file: DirFile) -> Self {
         Self { file, inode: None }
     }
 }
 
 impl Deref for HeldFile {
-    type Target = File;
+    type Target = DirFile;
 
-    fn deref(&self) -> &File {
+    fn deref(&self) -> &DirFile {
         &self.file
     }
 }
@@ -47,7 +47,7 @@ impl Drop for HeldFile {
             && inode.removed.load(Ordering::Relaxed)
             && let Ok(metadata) = self.file.metadata()
         {
-            inode.length.store(metadata.len(), Ordering::Relaxed);
+            inode.length.store(metadata.size, Ordering::Relaxed);
         }
     }
 }
@@ -66,7 +66,7 @@ pub(crate) struct OpenInodes(HashMap<Identity, Weak<Inode>>);
 
 impl OpenInodes {
     /// Remembers that a file of `/work` was opened.
-    pub(crate) fn hold(&mut self, file: File, identity: Identity, quota: &Quota) -> HeldFile {
+    pub(crate) fn hold(&mut self, file: DirFile, identity: Identity, quota: &Quota) -> HeldFile {
         if let Some(inode) = self.0.get(&identity).and_then(Weak::upgrade) {
             return HeldFile { file, inode: Some(inode) };
         }
@@ -103,7 +103,7 @@ mod tests {
         let file = || {
             let file = tempfile::tempfile().expect("a file");
             file.set_len(60).expect("it is writable");
-            file
+            DirFile::Machine(file)
         };
         let identity = (1, 1);
         quota.grow(60).expect("there is room");

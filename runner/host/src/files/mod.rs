@@ -2,17 +2,20 @@
 //!
 //! [`Files`] is the one door: the WASI functions, package extraction, artifacts and programs' directories all go
 //! through it, by handle and never by a path string. It decides what a path means, checks the grant, counts the quota
-//! and remembers what changes. A plan's overlay belongs behind the same door: [`Files::at`] is where an operation meets
-//! a directory of the machine.
+//! and remembers what changes. Whether an operation then meets the machine or a plan's overlay is the business of
+//! [`dir::Dir`] alone.
 
 mod changes;
 mod destination;
+mod dir;
 mod error;
 mod held;
+mod metadata;
 mod mount;
 mod names;
 mod open;
 mod operations;
+mod overlay;
 mod path;
 mod quota;
 mod resolve;
@@ -25,15 +28,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cap_std::fs::Dir;
 use wharf_model::{Change, FileAccess, FileGrant, Limit, Limits};
 
+pub(crate) use self::dir::Ground;
 pub use self::error::FileError;
 pub(crate) use self::open::OpenRequest;
 pub(crate) use self::operations::{Entry, below_root};
+pub(crate) use self::overlay::Overlay;
 pub(crate) use self::wasi::{FilesView, LastStat, add_to_linker};
 
 use self::changes::ChangeLog;
+use self::dir::Dir;
 use self::held::{HeldFile, OpenInodes};
 use self::mount::Mount;
 use self::path::{RelativePath, WORK, guest_path};
@@ -62,7 +67,7 @@ pub(crate) struct Ledger {
 pub struct Directory {
     path: PathBuf,
     /// None for a directory above grants.
-    open: Option<(usize, Arc<Dir>)>,
+    open: Option<(usize, Dir)>,
 }
 
 /// An open file of a guest.
@@ -107,7 +112,7 @@ impl Files {
     ///
     /// # Errors
     /// If a granted path, or the directory above it, cannot be opened: the path with the system's reason.
-    pub fn new(grants: &[FileGrant], limits: &Limits) -> Result<Self, (PathBuf, io::Error)> {
+    pub(crate) fn new(grants: &[FileGrant], limits: &Limits, ground: &Ground) -> Result<Self, (PathBuf, io::Error)> {
         let writable: Vec<PathBuf> = grants
             .iter()
             .filter(|grant| grant.access == FileAccess::Write)
@@ -115,7 +120,7 @@ impl Files {
             .collect();
         let mounts = grants
             .iter()
-            .map(|grant| Mount::open(grant, &writable).map_err(|error| (grant.path.clone(), error)))
+            .map(|grant| Mount::open(grant, &writable, ground).map_err(|error| (grant.path.clone(), error)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             mounts,
@@ -224,7 +229,7 @@ impl Files {
         let parsed = RelativePath::parse(path)?;
         let (place, quick) = self.find(base, &parsed, follow, access)?;
         let held = if quick { base.open.as_ref() } else { None };
-        match self.do_at(place, held.map(|(mount, dir)| (*mount, &**dir, &parsed)), &mut operation) {
+        match self.do_at(place, held.map(|(mount, dir)| (*mount, dir, &parsed)), &mut operation) {
             Err(FileError::Io(error)) if quick && leaves_the_grant(&error) => {
                 let place = self.walk_noting(base, &parsed, follow, access)?;
                 self.do_at(place, None, &mut operation)
@@ -273,6 +278,6 @@ fn leaves_the_grant(error: &io::Error) -> bool {
 impl OpenFile {
     /// A handle of the system's own, for what the host does with the file itself.
     pub(crate) fn try_clone(&self) -> io::Result<std::fs::File> {
-        self.file.try_clone()
+        self.file.with(std::fs::File::try_clone)
     }
 }

@@ -1,18 +1,16 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use cap_fs_ext::DirExt as _;
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
 use wharf_model::{FileAccess, FileGrant};
 
+use super::dir::{Dir, Ground};
 use super::path::guest_path;
 
 /// The nearest directory that exists, at or above a path of the machine.
-fn nearest_directory(path: &Path) -> io::Result<(Dir, PathBuf)> {
+fn nearest_directory(path: &Path, ground: &Ground) -> io::Result<(Dir, PathBuf)> {
     let mut path = path.to_owned();
     loop {
-        match Dir::open_ambient_dir(&path, ambient_authority()) {
+        match ground.open_dir(&path) {
             Ok(directory) => return Ok((directory, path)),
             Err(error) if !is_no_directory(&error) || !path.pop() => return Err(error),
             Err(_) => {}
@@ -25,14 +23,13 @@ fn is_no_directory(error: &io::Error) -> bool {
 }
 
 fn is_link(directory: &Dir, name: &Path) -> bool {
-    directory.symlink_metadata(name).is_ok_and(|metadata| metadata.file_type().is_symlink())
+    directory.symlink_metadata(name).is_ok_and(|metadata| metadata.is_symlink())
 }
 
 /// The end of the name, hidden and beside a granted file, under which a step may write the file's new content.
 const TEMPORARY: &str = ".wharf-tmp";
 
 /// A granted path, opened once and held: the directory in which all its operations take place.
-#[derive(Debug)]
 pub(crate) struct Mount {
     /// The guest path that was granted: everything at it and below it.
     pub(crate) root: PathBuf,
@@ -54,13 +51,13 @@ impl Mount {
     /// Links on the way are the user's own and are followed, but only as far as the step cannot have made them: from a
     /// writable path on, one may have been left by an earlier attempt or run to turn the grant elsewhere. Such a grant
     /// is held from above the link, and every path in it is walked and judged by where it leads.
-    pub(crate) fn open(grant: &FileGrant, writable: &[PathBuf]) -> io::Result<Self> {
+    pub(crate) fn open(grant: &FileGrant, writable: &[PathBuf], ground: &Ground) -> io::Result<Self> {
         let is_trusted = |path: &&Path| !writable.iter().any(|writable| guest_path(path).starts_with(writable));
         let trusted = grant.path.ancestors().find(is_trusted).or(grant.path.ancestors().last()).unwrap_or(&grant.path);
-        let (mut anchor, mut machine_path) = nearest_directory(trusted)?;
+        let (mut anchor, mut machine_path) = nearest_directory(trusted, ground)?;
         if machine_path == trusted {
             for name in grant.path.strip_prefix(trusted).into_iter().flatten() {
-                match anchor.open_dir_nofollow(name) {
+                match anchor.open_dir_nofollow(Path::new(name)) {
                     Ok(directory) => anchor = directory,
                     Err(error) if is_no_directory(&error) || is_link(&anchor, Path::new(name)) => break,
                     Err(error) => return Err(error),
@@ -82,7 +79,7 @@ impl Mount {
     pub(crate) fn private(directory: &Path, guest: &Path) -> io::Result<Self> {
         Ok(Self {
             root: guest.to_owned(),
-            anchor: Dir::open_ambient_dir(directory, ambient_authority())?,
+            anchor: Ground::Machine.open_dir(directory)?,
             anchor_path: guest.to_owned(),
             machine_path: directory.to_owned(),
             access: FileAccess::Write,

@@ -2,18 +2,17 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use cap_std::fs::{Dir, Metadata};
 use wharf_model::FileAccess;
 
-use super::operations::{identity, links};
+use super::dir::Dir;
+use super::metadata::Metadata;
 use super::path::RelativePath;
 use super::{At, Directory, FileError, Files, Ledger, Reached};
 
 /// A name in an open directory: it cannot be led elsewhere while the other place is looked for.
 struct Held {
-    dir: Arc<Dir>,
+    dir: Dir,
     name: PathBuf,
     private: bool,
 }
@@ -81,7 +80,7 @@ impl Files {
             }
             if !from.private {
                 at.ledger.quota.add_inode()?;
-                if let Err(error) = at.ledger.quota.grow(moving.len()) {
+                if let Err(error) = at.ledger.quota.grow(moving.size) {
                     at.ledger.quota.remove_inode();
                     return Err(error);
                 }
@@ -89,14 +88,14 @@ impl Files {
             if let Err(error) = move_to(&from, at) {
                 if !from.private {
                     at.ledger.quota.remove_inode();
-                    at.ledger.quota.shrink(moving.len());
+                    at.ledger.quota.shrink(moving.size);
                 }
                 return Err(error);
             }
             if !at.private {
                 at.ledger.quota.remove_inode();
-                at.ledger.quota.shrink(moving.len());
-            } else if let Some(replaced) = replaced.filter(|replaced| identity(replaced) != identity(&moving)) {
+                at.ledger.quota.shrink(moving.size);
+            } else if let Some(replaced) = replaced.filter(|replaced| replaced.identity != moving.identity) {
                 at.ledger.freed(&replaced);
             }
             Ok(())
@@ -112,9 +111,9 @@ impl Files {
             let name = at.relative.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
             let dir = match parent {
                 Some(parent) => at.dir.open_dir(parent)?,
-                None => at.dir.try_clone()?,
+                None => at.dir.clone(),
             };
-            Ok(Held { dir: Arc::new(dir), name: PathBuf::from(name), private: at.private })
+            Ok(Held { dir, name: PathBuf::from(name), private: at.private })
         })?;
         match reached {
             Reached::Granted { value, .. } => Ok(value),
@@ -127,8 +126,8 @@ impl Ledger {
     /// A name in `/work` is gone; `metadata` is of what it was the name of.
     pub(crate) fn freed(&mut self, metadata: &Metadata) {
         self.quota.remove_inode();
-        if metadata.is_file() && links(metadata) <= 1 {
-            self.open.removed(identity(metadata), metadata.len(), &self.quota);
+        if metadata.is_file() && metadata.links <= 1 {
+            self.open.removed(metadata.identity, metadata.size, &self.quota);
         }
     }
 }
@@ -149,7 +148,7 @@ fn copy_beside(from: &Dir, name: &Path, to: &Dir, target: &Path) -> Result<(), F
     }
     let file_name = target.file_name().and_then(|name| name.to_str()).unwrap_or("file");
     let beside = target.with_file_name(format!(".{file_name}.{:016x}.tmp", rand_suffix()));
-    let copied = from.copy(name, to, &beside).and_then(|_| to.rename(&beside, to, target));
+    let copied = from.copy(name, to, &beside).and_then(|()| to.rename(&beside, to, target));
     if copied.is_err() {
         // What is left beside is ours and half made; the first error is the one to tell.
         let _ = to.remove_file(&beside);

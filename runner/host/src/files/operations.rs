@@ -1,14 +1,14 @@
 //! What can be done with files, by handle: the functions of `wasi:filesystem` without WASI's types.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use cap_fs_ext::{DirExt as _, SystemTimeSpec};
-use cap_std::fs::{Dir, FileType, Metadata, MetadataExt as _};
 use wharf_model::FileAccess;
 
+use super::metadata::{Kind, Metadata};
 use super::path::{RelativePath, guest_path};
 use super::resolve::Place;
 use super::{Directory, FileError, Files, Handle, Reached};
@@ -23,118 +23,14 @@ pub(crate) struct Entry {
     pub(crate) kind: Kind,
 }
 
-/// What a thing in the file system is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    File,
-    Directory,
-    Symlink,
-    Special,
-}
-
-impl From<FileType> for Kind {
-    fn from(kind: FileType) -> Self {
-        if kind.is_file() {
-            Kind::File
-        } else if kind.is_dir() {
-            Kind::Directory
-        } else if kind.is_symlink() {
-            Kind::Symlink
-        } else {
-            Kind::Special
-        }
-    }
-}
-
-/// What is known of a thing.
-#[derive(Debug, Clone)]
-pub(crate) struct Stat {
-    pub(crate) kind: Kind,
-    pub(crate) links: u64,
-    pub(crate) size: u64,
-    pub(crate) accessed: Option<SystemTime>,
-    pub(crate) modified: Option<SystemTime>,
-    /// Device and number, for comparing.
-    pub(crate) identity: (u64, u64),
-}
-
-impl Stat {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            kind: metadata.file_type().into(),
-            links: links(metadata),
-            size: metadata.len(),
-            accessed: metadata.accessed().ok().map(cap_std::time::SystemTime::into_std),
-            modified: metadata.modified().ok().map(cap_std::time::SystemTime::into_std),
-            identity: identity(metadata),
-        }
-    }
-
-    /// A directory above grants.
-    fn above() -> Self {
-        Self { kind: Kind::Directory, links: 1, size: 0, accessed: None, modified: None, identity: (0, 0) }
-    }
-}
-
-#[cfg(unix)]
-pub(crate) fn links(metadata: &Metadata) -> u64 {
-    metadata.nlink()
-}
-
-#[cfg(unix)]
-pub(crate) fn identity(metadata: &Metadata) -> (u64, u64) {
-    (metadata.dev(), metadata.ino())
-}
-
-#[cfg(not(unix))]
-pub(crate) fn links(_: &Metadata) -> u64 {
-    1
-}
-
-#[cfg(not(unix))]
-pub(crate) fn identity(metadata: &Metadata) -> (u64, u64) {
-    (metadata.creation_time(), metadata.len())
-}
-
-/// One call for what most programs ask most often: a name directly in an open directory. None if the answer takes more:
-/// a longer path, or a link that is to be followed.
-#[cfg(unix)]
-fn stat_entry(dir: &Dir, relative: &Path, follow: bool) -> io::Result<Option<Stat>> {
-    use rustix::fs::{AtFlags, FileType, statat};
-    let mut components = relative.components();
-    let (Some(std::path::Component::Normal(name)), None) = (components.next(), components.next()) else {
-        return Ok(None);
-    };
-    let stat = statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
-    let kind = match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => Kind::File,
-        FileType::Directory => Kind::Directory,
-        FileType::Symlink if follow => return Ok(None),
-        FileType::Symlink => Kind::Symlink,
-        _ => Kind::Special,
-    };
-    let time = |seconds: i64, nanoseconds: u64| {
-        let since = std::time::Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
-        SystemTime::UNIX_EPOCH.checked_add(since)
-    };
-    Ok(Some(Stat {
-        kind,
-        links: stat.st_nlink,
-        size: u64::try_from(stat.st_size).unwrap_or(0),
-        accessed: time(stat.st_atime, stat.st_atime_nsec),
-        modified: time(stat.st_mtime, stat.st_mtime_nsec),
-        identity: (stat.st_dev, stat.st_ino),
-    }))
-}
-
-#[cfg(not(unix))]
-fn stat_entry(_: &Dir, _: &Path, _: bool) -> io::Result<Option<Stat>> {
-    Ok(None)
-}
-
 /// An absolute path as one that starts at the root of all that is granted.
 pub(crate) fn below_root(path: &str) -> &str {
     Some(path.trim_start_matches('/')).filter(|path| !path.is_empty()).unwrap_or(".")
+}
+
+/// A directory above grants.
+fn above_grants() -> Metadata {
+    Metadata::of_directory(0o555, (0, 0))
 }
 
 fn exists() -> FileError {
@@ -154,36 +50,32 @@ impl Files {
     }
 
     /// What stands at a path.
-    pub(crate) fn stat(&mut self, base: &Directory, path: &str, follow: bool) -> Result<Stat, FileError> {
+    pub(crate) fn stat(&mut self, base: &Directory, path: &str, follow: bool) -> Result<Metadata, FileError> {
         let must_be_directory = RelativePath::parse(path)?.must_be_directory;
         let follow = follow || must_be_directory;
         let reached = self.at(base, path, follow, FileAccess::Read, |at| {
-            let stat = match stat_entry(at.dir, at.relative, follow)? {
-                Some(stat) => stat,
-                None if follow => Stat::of(&at.dir.metadata(at.relative)?),
-                None => Stat::of(&at.dir.symlink_metadata(at.relative)?),
-            };
-            if must_be_directory && stat.kind != Kind::Directory {
+            let found = if follow { at.dir.metadata(at.relative)? } else { at.dir.symlink_metadata(at.relative)? };
+            if must_be_directory && !found.is_dir() {
                 return Err(io::Error::from(io::ErrorKind::NotADirectory).into());
             }
-            Ok(stat)
+            Ok(found)
         })?;
         match reached {
             Reached::Granted { value, .. } => Ok(value),
             Reached::Above { between: Some(mount), path } => {
                 let mount = &self.mounts[mount];
-                Ok(Stat::of(&mount.anchor.symlink_metadata(mount.relative(&path))?))
+                Ok(mount.anchor.symlink_metadata(&mount.relative(&path))?)
             }
-            Reached::Above { between: None, .. } => Ok(Stat::above()),
+            Reached::Above { between: None, .. } => Ok(above_grants()),
         }
     }
 
     /// What an open handle is.
-    pub(crate) fn stat_handle(handle: &Handle) -> Result<Stat, FileError> {
+    pub(crate) fn stat_handle(handle: &Handle) -> Result<Metadata, FileError> {
         match handle {
-            Handle::File(open) => Ok(Stat::of(&Metadata::from_file(&open.file)?)),
-            Handle::Directory(Directory { open: Some((_, dir)), .. }) => Ok(Stat::of(&dir.dir_metadata()?)),
-            Handle::Directory(Directory { open: None, .. }) => Ok(Stat::above()),
+            Handle::File(open) => Ok(open.file.metadata()?),
+            Handle::Directory(Directory { open: Some((_, dir)), .. }) => Ok(dir.own_metadata()?),
+            Handle::Directory(Directory { open: None, .. }) => Ok(above_grants()),
         }
     }
 
@@ -220,7 +112,7 @@ impl Files {
                 let mount = &self.mounts[mount];
                 let relative = mount.relative(&path);
                 self.ledger.changes.touch(&path, &mount.anchor, &relative);
-                Ok(mount.anchor.create_dir(relative)?)
+                Ok(mount.anchor.create_dir(&relative)?)
             }
         }
     }
@@ -228,18 +120,13 @@ impl Files {
     /// Lists a directory.
     pub(crate) fn list(&mut self, directory: &Directory) -> Result<Vec<Entry>, FileError> {
         let Some((_, dir)) = &directory.open else { return Ok(self.list_above(&directory.path)) };
-        let mut entries = Vec::new();
-        for entry in dir.entries()? {
-            if entries.len() == MAX_ENTRIES {
-                return Err(io::Error::other(format!("the directory has more than {MAX_ENTRIES} entries")).into());
-            }
-            let entry = entry?;
-            // A name that is not UTF-8 cannot be told to a guest.
-            if let Ok(name) = entry.file_name().into_string() {
-                entries.push(Entry { name, kind: entry.file_type()?.into() });
-            }
+        let entries = dir.list(MAX_ENTRIES + 1)?;
+        if entries.len() > MAX_ENTRIES {
+            return Err(io::Error::other(format!("the directory has more than {MAX_ENTRIES} entries")).into());
         }
-        Ok(entries)
+        // A name that is not UTF-8 cannot be told to a guest.
+        let named = |(name, kind): (OsString, Kind)| Some(Entry { name: name.into_string().ok()?, kind });
+        Ok(entries.into_iter().filter_map(named).collect())
     }
 
     fn list_above(&mut self, path: &Path) -> Vec<Entry> {
@@ -251,7 +138,7 @@ impl Files {
             {
                 let child = path.join(name);
                 if !child.starts_with(&mount.anchor_path)
-                    || mount.anchor.symlink_metadata(mount.relative(&child)).is_ok()
+                    || mount.anchor.symlink_metadata(&mount.relative(&child)).is_ok()
                 {
                     names.insert(name.to_owned());
                 }
@@ -272,7 +159,7 @@ impl Files {
         let reached = self.at(base, path, false, FileAccess::Write, |at| {
             at.touch();
             let freed = if at.private { at.dir.symlink_metadata(at.relative).ok() } else { None };
-            at.dir.remove_file_or_symlink(at.relative)?;
+            at.dir.remove_file(at.relative)?;
             if let Some(freed) = freed {
                 at.ledger.freed(&freed);
             }
@@ -311,7 +198,7 @@ impl Files {
             if at.private {
                 at.ledger.quota.add_inode()?;
             }
-            at.dir.symlink_contents(target, at.relative).inspect_err(|_| {
+            at.dir.symlink(Path::new(target), at.relative).inspect_err(|_| {
                 if at.private {
                     at.ledger.quota.remove_inode();
                 }
@@ -323,8 +210,7 @@ impl Files {
 
     /// Where a symbolic link points, as it is written.
     pub(crate) fn read_link(&mut self, base: &Directory, path: &str) -> Result<PathBuf, FileError> {
-        let reached =
-            self.at(base, path, false, FileAccess::Read, |at| Ok(at.dir.read_link_contents(at.relative)?))?;
+        let reached = self.at(base, path, false, FileAccess::Read, |at| Ok(at.dir.read_link(at.relative)?))?;
         match reached {
             Reached::Granted { value, .. } => Ok(value),
             Reached::Above { .. } => Err(io::Error::from(io::ErrorKind::InvalidInput).into()),
@@ -340,16 +226,9 @@ impl Files {
         accessed: Option<SystemTime>,
         modified: Option<SystemTime>,
     ) -> Result<(), FileError> {
-        let spec = |time| SystemTimeSpec::Absolute(cap_std::time::SystemTime::from_std(time));
         let reached = self.at(base, path, follow, FileAccess::Write, |at| {
             at.touch();
-            let (accessed, modified) = (accessed.map(spec), modified.map(spec));
-            if follow {
-                at.dir.set_times(at.relative, accessed, modified)?;
-            } else {
-                at.dir.set_symlink_times(at.relative, accessed, modified)?;
-            }
-            Ok(())
+            Ok(at.dir.set_times(at.relative, follow, accessed, modified)?)
         })?;
         self.granted(reached)
     }
@@ -358,9 +237,9 @@ impl Files {
     pub(crate) fn permissions(&mut self, path: &str) -> Result<Option<u32>, FileError> {
         let root = self.root();
         let reached =
-            self.at(&root, below_root(path), true, FileAccess::Read, |at| Ok(mode_of(&at.dir.metadata(at.relative)?)))?;
+            self.at(&root, below_root(path), true, FileAccess::Read, |at| Ok(at.dir.metadata(at.relative)?.mode))?;
         match reached {
-            Reached::Granted { value, .. } => Ok(value),
+            Reached::Granted { value, .. } => Ok(cfg!(unix).then_some(value)),
             Reached::Above { .. } => Ok(None),
         }
     }
@@ -369,12 +248,11 @@ impl Files {
     pub(crate) fn set_permissions(&mut self, path: &str, bits: u32) -> Result<(), FileError> {
         let root = self.root();
         let reached = self.at(&root, below_root(path), true, FileAccess::Write, |at| {
-            let metadata = at.dir.metadata(at.relative)?;
-            if mode_of(&metadata) == Some(bits) {
+            if at.dir.metadata(at.relative)?.mode == bits {
                 return Ok(());
             }
             at.touch();
-            Ok(set_mode(at.dir, at.relative, bits)?)
+            Ok(at.dir.set_mode(at.relative, bits)?)
         })?;
         self.granted(reached)
     }
@@ -395,25 +273,4 @@ impl Files {
             Reached::Above { path, .. } => self.not_granted(path, FileAccess::Write),
         }
     }
-}
-
-#[cfg(unix)]
-fn mode_of(metadata: &Metadata) -> Option<u32> {
-    Some(metadata.mode() & 0o7777)
-}
-
-#[cfg(not(unix))]
-fn mode_of(_: &Metadata) -> Option<u32> {
-    None
-}
-
-#[cfg(unix)]
-fn set_mode(dir: &Dir, path: &Path, bits: u32) -> io::Result<()> {
-    use cap_std::fs::{Permissions, PermissionsExt as _};
-    dir.set_permissions(path, Permissions::from_mode(bits & 0o7777))
-}
-
-#[cfg(not(unix))]
-fn set_mode(_: &Dir, _: &Path, _: u32) -> io::Result<()> {
-    Ok(())
 }

@@ -144,7 +144,7 @@ impl Files {
         };
         let relative = mount.relative(path);
         match mount.anchor.symlink_metadata(&relative) {
-            Ok(metadata) if metadata.file_type().is_symlink() => Ok(Some(mount.anchor.read_link_contents(&relative)?)),
+            Ok(metadata) if metadata.is_symlink() => Ok(Some(mount.anchor.read_link(&relative)?)),
             _ => Ok(None),
         }
     }
@@ -152,11 +152,10 @@ impl Files {
 
 #[cfg(test)]
 mod tests {
-    use cap_std::ambient_authority;
-    use cap_std::fs::Dir;
     use wharf_model::Limits;
 
     use super::*;
+    use crate::files::Ground;
 
     /// A project may lie below a `/work` of the machine.
     #[test]
@@ -164,13 +163,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mount = |root: &str, anchor: &str, access| Mount {
             root: root.into(),
-            anchor: Dir::open_ambient_dir(folder.path(), ambient_authority()).expect("it is there"),
+            anchor: Ground::Machine.open_dir(folder.path()).expect("it is there"),
             anchor_path: anchor.into(),
             machine_path: folder.path().to_owned(),
             access,
             private: false,
         };
-        let mut files = Files::new(&[], &Limits::default()).expect("nothing is granted");
+        let mut files = Files::new(&[], &Limits::default(), &Ground::Machine).expect("nothing is granted");
         files.mounts.push(mount("/work/project/app", "/work/project/app", FileAccess::Read));
         files.mounts.push(mount("/work/project/out", "/work", FileAccess::Write));
         files.make_work(Path::new(WORK)).expect("a private directory");

@@ -73,7 +73,7 @@ impl InputStream for FileInput {
             return Ok(Bytes::new());
         }
         let mut buffer = BytesMut::zeroed(size.min(MAX_READ));
-        match read_at(&self.file, &mut buffer, self.position) {
+        match self.file.with(|file| read_at(file, &mut buffer, self.position)) {
             Ok(0) => Err(StreamError::Closed),
             Ok(count) => {
                 buffer.truncate(count);
@@ -110,13 +110,13 @@ impl FileOutput {
     fn write_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         let mut at = match self.position {
             Position::At(at) => at,
-            Position::End => self.file.metadata()?.len(),
+            Position::End => self.file.metadata()?.size,
         };
         if let Some(before_write) = &mut self.before_write {
-            before_write(&self.file, at.saturating_add(bytes.len() as u64))?;
+            self.file.with(|file| before_write(file, at.saturating_add(bytes.len() as u64)))?;
         }
         while !bytes.is_empty() {
-            let count = write_at(&self.file, bytes, at)?;
+            let count = self.file.with(|file| write_at(file, bytes, at))?;
             if count == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }

@@ -7,7 +7,7 @@ use wasmtime::component::{HasData, Linker, Resource, ResourceTable};
 use wasmtime_wasi::p2::bindings::clocks::wall_clock::Datetime;
 use wasmtime_wasi_io::streams::{DynInputStream, DynOutputStream};
 
-use super::operations::{Kind, Stat};
+use super::metadata::{Kind, Metadata};
 use super::streams::{BeforeWrite, FileInput, FileOutput, MAX_READ, Position, read_at, write_at};
 use super::wasi_error::{WasiFileError, code_of_io};
 use super::{Directory, Entry, Files, Handle, OpenFile, OpenRequest};
@@ -171,14 +171,14 @@ impl types::HostDescriptor for FilesView<'_> {
 
     fn sync_data(&mut self, descriptor: Resource<Handle>) -> FileResult<()> {
         match self.handle(&descriptor)? {
-            Handle::File(file) if file.writable => Ok(file.file.sync_data()?),
+            Handle::File(file) if file.writable => Ok(file.file.with(std::fs::File::sync_data)?),
             _ => Ok(()),
         }
     }
 
     fn sync(&mut self, descriptor: Resource<Handle>) -> FileResult<()> {
         match self.handle(&descriptor)? {
-            Handle::File(file) if file.writable => Ok(file.file.sync_all()?),
+            Handle::File(file) if file.writable => Ok(file.file.with(std::fs::File::sync_all)?),
             _ => Ok(()),
         }
     }
@@ -204,11 +204,11 @@ impl types::HostDescriptor for FilesView<'_> {
     fn set_size(&mut self, descriptor: Resource<Handle>, size: u64) -> FileResult<()> {
         let file = self.writable(&descriptor)?;
         if file.private {
-            let length = file.file.metadata()?.len();
+            let length = file.file.metadata()?.size;
             let quota = &self.files.ledger.quota;
             if size > length { quota.grow(size - length)? } else { quota.shrink(length - size) }
         }
-        Ok(file.file.set_len(size)?)
+        Ok(file.file.with(|file| file.set_len(size))?)
     }
 
     fn set_times(
@@ -225,13 +225,13 @@ impl types::HostDescriptor for FilesView<'_> {
         if let Some(time) = time_of(modified)? {
             times = times.set_modified(time);
         }
-        Ok(file.file.set_times(times)?)
+        Ok(file.file.with(|file| file.set_times(times))?)
     }
 
     fn read(&mut self, descriptor: Resource<Handle>, length: u64, offset: u64) -> FileResult<(Vec<u8>, bool)> {
         let file = self.readable(&descriptor)?;
         let mut buffer = vec![0; usize::try_from(length).unwrap_or(MAX_READ).min(MAX_READ)];
-        let count = read_at(&file.file, &mut buffer, offset)?;
+        let count = file.file.with(|file| read_at(file, &mut buffer, offset))?;
         let ended = count == 0 && !buffer.is_empty();
         buffer.truncate(count);
         Ok((buffer, ended))
@@ -240,9 +240,9 @@ impl types::HostDescriptor for FilesView<'_> {
     fn write(&mut self, descriptor: Resource<Handle>, buffer: Vec<u8>, offset: u64) -> FileResult<u64> {
         let file = self.writable(&descriptor)?;
         if let Some(mut before_write) = self.before_write(&file) {
-            before_write(&file.file, offset.saturating_add(buffer.len() as u64))?;
+            file.file.with(|file| before_write(file, offset.saturating_add(buffer.len() as u64)))?;
         }
-        Ok(write_at(&file.file, &buffer, offset)? as u64)
+        Ok(file.file.with(|file| write_at(file, &buffer, offset))? as u64)
     }
 
     fn read_directory(&mut self, descriptor: Resource<Handle>) -> FileResult<Resource<Listing>> {
@@ -398,8 +398,8 @@ impl From<Kind> for DescriptorType {
     }
 }
 
-impl From<Stat> for DescriptorStat {
-    fn from(stat: Stat) -> Self {
+impl From<Metadata> for DescriptorStat {
+    fn from(stat: Metadata) -> Self {
         DescriptorStat {
             type_: stat.kind.into(),
             link_count: stat.links,
@@ -412,7 +412,7 @@ impl From<Stat> for DescriptorStat {
 }
 
 /// A value by which a guest sees whether a thing was replaced or changed.
-fn hash(stat: &Stat) -> MetadataHashValue {
+fn hash(stat: &Metadata) -> MetadataHashValue {
     let since_epoch = stat.modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
     let stamp = since_epoch.map_or(0, |duration| duration.as_nanos() as u64);
     MetadataHashValue {

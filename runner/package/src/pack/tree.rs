@@ -6,10 +6,12 @@ use thiserror::Error;
 
 use crate::listing::{FoundEntry, Listing, ListingBuilder};
 use crate::selection::IgnoreFile;
-use crate::{ArchiveLimits, ArchiveProblem, EntryKind, EntryProblem, FileSelection};
+use crate::{ArchiveFormat, ArchiveLimits, ArchiveProblem, EntryKind, EntryProblem, FileSelection, PackageName};
 
 /// Directories that are never packed: they belong to the tools and not to what they keep.
 const NEVER_PACKED: [&str; 2] = [".git", ".wharf"];
+/// How the files begin that a pack which was killed has left.
+const LEFT_OVER: &str = ".wharf-pack-";
 
 /// Why a folder cannot be packed.
 #[derive(Debug, Error)]
@@ -59,14 +61,14 @@ pub(crate) struct TreeFile {
     pub(crate) path: String,
     pub(crate) kind: EntryKind,
     pub(crate) size: u64,
-    /// 0o755 for what can be executed, else 0o644.
+    /// The permission bits, without the right to write for others than the owner: that one is the umask's doing.
     pub(crate) mode: u32,
     pub(crate) link: Option<String>,
 }
 
 impl Tree {
     /// Finds the files of a folder, without those in the folder of `output`; if that is the folder itself, without
-    /// `output`.
+    /// `output` and other packages of its ID.
     pub(crate) fn read(
         folder: &Path,
         selection: &FileSelection,
@@ -80,12 +82,18 @@ impl Tree {
         if !metadata.is_dir() {
             return Err(TreeError::NotAFolder.into());
         }
+        let mut packed_here = None;
         let output = output.and_then(|output| {
             let out_folder = fs::canonicalize(output.parent()?).ok()?;
             let is_the_folder = fs::canonicalize(folder).is_ok_and(|folder| folder == out_folder);
-            Some(if is_the_folder { out_folder.join(output.file_name()?) } else { out_folder })
+            if !is_the_folder {
+                return Some(out_folder);
+            }
+            let name = output.file_name()?;
+            packed_here = name.to_str().and_then(|name| PackageName::parse(name).ok()).map(|package| package.id);
+            Some(out_folder.join(name))
         });
-        let mut walk = Walk { selection, limits, output, ignores: Vec::new(), files: Vec::new() };
+        let mut walk = Walk { selection, limits, output, packed_here, ignores: Vec::new(), files: Vec::new() };
         walk.directory(folder, "")?;
         let mut files = walk.files;
         if files.is_empty() {
@@ -131,6 +139,8 @@ struct Walk<'a> {
     limits: &'a ArchiveLimits,
     /// What is not packed because packages are written there.
     output: Option<PathBuf>,
+    /// The ID of the package, if it is written into the folder that is packed.
+    packed_here: Option<String>,
     /// The `.gitignore` of the directories in which the walk is, the outermost first.
     ignores: Vec<IgnoreFile>,
     files: Vec<TreeFile>,
@@ -189,11 +199,14 @@ impl Walk<'_> {
             is_empty = false;
             let name = entry.file_name();
             let name = name.to_str().ok_or_else(|| TreeError::NotUtf8(entry.path()))?;
-            if NEVER_PACKED.contains(&name) || self.is_output(&entry) {
+            if NEVER_PACKED.contains(&name) || name.starts_with(LEFT_OVER) || self.is_output(&entry) {
                 continue;
             }
             let child = if path.is_empty() { name.to_owned() } else { format!("{path}/{name}") };
             let kind = entry.file_type().map_err(|problem| unreadable(&entry.path(), problem))?;
+            if path.is_empty() && self.is_earlier_output(name) {
+                continue;
+            }
             if self.selection.excludes(&child, kind.is_dir(), &self.ignores) {
                 continue;
             }
@@ -229,9 +242,16 @@ impl Walk<'_> {
             return Err(ArchiveProblem::entry(&path, special(kind)));
         }
         let metadata = entry.metadata().map_err(unreadable)?;
-        let mode = if is_executable(&metadata) { 0o755 } else { 0o644 };
+        let mode = mode_of(&metadata);
         self.files.push(TreeFile { path, kind: EntryKind::File, size: metadata.len(), mode, link: None });
         Ok(())
+    }
+
+    /// Whether a file of the folder itself is an earlier package of the same ID, where packages are written.
+    fn is_earlier_output(&self, name: &str) -> bool {
+        let Some(id) = &self.packed_here else { return false };
+        PackageName::parse(name).is_ok_and(|package| package.id.eq_ignore_ascii_case(id))
+            && ArchiveFormat::of_file_name(name).is_ok()
     }
 
     /// Names are compared first, so that most entries cost nothing.
@@ -265,12 +285,12 @@ fn special(_kind: FileType) -> EntryProblem {
 }
 
 #[cfg(unix)]
-fn is_executable(metadata: &Metadata) -> bool {
+fn mode_of(metadata: &Metadata) -> u32 {
     use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o111 != 0
+    metadata.permissions().mode() & 0o755
 }
 
 #[cfg(not(unix))]
-fn is_executable(_metadata: &Metadata) -> bool {
-    false
+fn mode_of(_metadata: &Metadata) -> u32 {
+    0o644
 }

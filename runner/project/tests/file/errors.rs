@@ -266,7 +266,7 @@ steps: []
     assert_snapshot!(problems(text), @"
     wharf.yaml:4:19 wrong-value: a feed that is `folder` takes no `key`
       > key
-      leave it out
+      it takes `limits`
     wharf.yaml:5:3 wrong-value: feed `b` has both `http` and `nuget`
       > b
       it has one of `folder`, `http`, `nuget`, `oci` and `s3`

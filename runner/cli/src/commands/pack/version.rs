@@ -50,6 +50,12 @@ pub fn choose(asked: Option<&str>, folder: &Path, cancel: &CancelToken) -> Resul
         }),
         Some(version) => Ok(Chosen { version: version.to_owned(), source: Source::Given }),
         None => from_ci().or_else(|ci| {
+            // A number that is none is not replaced by another in silence: the build would not be what it says.
+            if let CiVersionError::Version { .. } = ci {
+                return Err(
+                    CommandError::usage(without_advice(&ci)).hint("name the version: `--version 1.2.3`, or `git`")
+                );
+            }
             from_git(folder, cancel).map_err(|git| {
                 CommandError::usage("the package needs a version")
                     .hint("name it: `--version 1.2.3`")

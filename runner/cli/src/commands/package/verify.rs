@@ -63,6 +63,11 @@ fn verify(file: &Path, limits: &ArchiveLimits, cancel: &CancelToken, ui: &Ui) ->
         CommandError::Failed { message, hints, .. } => Verdict::Unreadable { message, hints },
         other => Verdict::Unreadable { message: other.to_string(), hints: Vec::new() },
     };
+    if file.is_dir() {
+        let message = format!("{} is a folder, not a package", shown_path(file));
+        let hints = vec![format!("`wharf package verify {}/*` verifies the packages in it", shown_path(file))];
+        return Verdict::Unreadable { message, hints };
+    }
     let archive = match open(file, limits) {
         Ok(archive) => archive,
         Err(error) => return unreadable(error),

@@ -9,7 +9,7 @@ use wharf_report::sanitize;
 
 use crate::arguments::{FileArgument, VariableArguments};
 use crate::error::CommandError;
-use crate::process_file::{find, read_process};
+use crate::process_file::{FILE_NAME, find, read_process};
 use crate::terminal_machine::TerminalMachine;
 use crate::ui::Ui;
 use crate::variables::{VariableSets, variable_sets};
@@ -30,14 +30,23 @@ pub struct ProcessFeedArguments {
 impl ProcessFeedArguments {
     /// The feed that `feeds:` of the process file calls `name`, with its secrets; none if a folder is meant.
     pub fn settings(&self, name: &str, cancel: &CancelToken, ui: &Ui) -> Result<Option<FeedSettings>, CommandError> {
+        let shown = sanitize(name);
+        if shown.trim().is_empty() {
+            return Err(CommandError::usage("`--to` names no feed"));
+        }
         let is_path = name.contains(['/', '\\']) || name.starts_with('.');
-        if is_path && self.file.file.is_none() {
+        let wants_process = self.file.file.is_some() || self.environment.is_some();
+        if is_path && !wants_process {
             return Ok(None);
         }
-        let Some(path) = find(&self.file)? else { return Ok(None) };
+        let is_folder = !wants_process && Path::new(name).is_dir();
+        let Some(path) = find(&self.file)? else {
+            // Whoever is in the wrong folder would publish into a new one and never hear of it.
+            return if is_folder { Ok(None) } else { Err(unknown(name, None)) };
+        };
         let (process, warnings) = read_process(&path)?;
         if !process.feeds.iter().any(|feed| feed.name.eq_ignore_ascii_case(name)) {
-            return self.is_folder(name, &process, &path).map(|()| None);
+            return if is_folder { Ok(None) } else { Err(unknown(name, Some((&process, &path)))) };
         }
         ui.diagnostics(&warnings);
         let VariableSets { sets: variable_sets, warnings } = variable_sets(&self.variables, Some(&process))?;
@@ -58,19 +67,21 @@ impl ProcessFeedArguments {
         };
         Ok(Some(feed_settings(&request, &TerminalMachine::new(ui), cancel, name, FeedUse::Push)?))
     }
+}
 
-    /// Whether a name that no feed has may be a folder's.
-    fn is_folder(&self, name: &str, process: &Process, path: &Path) -> Result<(), CommandError> {
-        let is_asked_for_a_feed = self.file.file.is_some() || !process.feeds.is_empty();
-        if !is_asked_for_a_feed || (self.file.file.is_none() && Path::new(name).is_dir()) {
-            return Ok(());
+/// The error for a name that neither a feed of the process file nor a folder has.
+fn unknown(name: &str, process: Option<(&Process, &Path)>) -> CommandError {
+    let shown = sanitize(name);
+    let error = match process {
+        Some((_, path)) => CommandError::usage(format!("{} has no feed `{shown}`", path.display())),
+        None => {
+            CommandError::usage(format!("there is no folder `{shown}`, and no {FILE_NAME} that could have such a feed"))
         }
-        let shown = sanitize(name);
-        let error = CommandError::usage(format!("{} has no feed `{shown}`", path.display()));
-        let error = match did_you_mean(name, process.feeds.iter().map(|feed| feed.name.as_str())) {
-            Some(help) => error.hint(help),
-            None => error,
-        };
-        Err(error.hint(format!("`--to ./{shown}` is the folder of that name")))
-    }
+    };
+    let feeds = process.iter().flat_map(|(process, _)| &process.feeds).map(|feed| feed.name.as_str());
+    let error = match did_you_mean(name, feeds) {
+        Some(help) => error.hint(help),
+        None => error,
+    };
+    error.hint(format!("`--to ./{shown}` is the folder of that name"))
 }

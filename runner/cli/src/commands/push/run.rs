@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Value, json};
 use wharf_engine::PackageNames;
 use wharf_fetch::{FetchError, PackageFile, Pushed, open_feed, push_all};
-use wharf_model::{CancelToken, ExitCode};
-use wharf_package::{ArchiveFormat, PackageName};
+use wharf_model::{CancelToken, ExitCode, Limits};
+use wharf_package::{Archive, ArchiveFormat, ArchiveLimits, PackageName};
 use wharf_report::{Line, Role, sanitize};
 
 use super::arguments::Arguments;
@@ -138,6 +138,9 @@ fn package(path: &Path) -> Result<PackageFile, String> {
     }
     ArchiveFormat::of_file_name(file_name).map_err(|error| error.to_string())?;
     let name = PackageName::parse(file_name).map_err(|error| error.to_string())?;
+    // A package that nobody can open would be the newest one of its feed.
+    let limits = ArchiveLimits::from(&Limits::default());
+    Archive::open(path, &limits).map_err(|error| error.problem.to_string())?;
     Ok(PackageFile {
         path: path.to_owned(),
         id: name.id,

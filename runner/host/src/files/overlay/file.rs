@@ -1,0 +1,35 @@
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use super::Overlay;
+use super::node::{NodeId, OpenContent};
+use crate::files::metadata::Metadata;
+
+/// An open file of a plan.
+pub(crate) struct OverlayFile {
+    overlay: Overlay,
+    id: NodeId,
+    content: Arc<OpenContent>,
+}
+
+impl OverlayFile {
+    pub(super) fn new(overlay: Overlay, id: NodeId, content: Arc<OpenContent>) -> Self {
+        Self { overlay, id, content }
+    }
+
+    /// Where its bytes are now. A file that was opened for writing is in the scratch folder.
+    pub(crate) fn file(&self) -> Arc<File> {
+        self.content.file()
+    }
+
+    pub(crate) fn metadata(&self) -> io::Result<Metadata> {
+        self.overlay.tree().metadata(self.id, self.overlay.scratch())
+    }
+
+    /// Sets the permission bits.
+    pub(crate) fn set_mode(&self, bits: u32) -> io::Result<()> {
+        self.overlay.tree().file_mut(self.id)?.mode = Some(bits & 0o7777);
+        Ok(())
+    }
+}
