@@ -142,6 +142,27 @@ impl StepRunner for Double {
             None => Ok(()),
         }
     }
+
+    fn begin_plan(&self) -> Result<Box<dyn StepRunner + '_>, Failure> {
+        Ok(Box::new(Planning(self)))
+    }
+}
+
+/// The double in a plan.
+struct Planning<'a>(&'a Double);
+
+impl StepRunner for Planning<'_> {
+    fn load(&self, source: &ComponentSource) -> Result<Arc<Component>, ComponentError> {
+        self.0.load(source)
+    }
+
+    fn run(&self, call: StepCall, observer: Arc<dyn StepObserver>) -> Result<(), Failure> {
+        self.0.run(StepCall { mode: RunMode::Plan, ..call }, observer)
+    }
+
+    fn begin_plan(&self) -> Result<Box<dyn StepRunner + '_>, Failure> {
+        self.0.begin_plan()
+    }
 }
 
 struct Standard(Vec<(String, &'static [u8])>);

@@ -138,7 +138,7 @@ fn read_all(dir: &Dir, relative: &Path) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     let request = OpenRequest { read: true, ..OpenRequest::default() };
     let Opened::File(file, _) = dir.open(relative, request).ok()? else { return None };
-    file.with(|file| file.take(MAX_CONTENT_BYTES + 1).read_to_end(&mut content)).ok()?;
+    file.into_file().ok()?.take(MAX_CONTENT_BYTES + 1).read_to_end(&mut content).ok()?;
     (content.len() as u64 <= MAX_CONTENT_BYTES).then_some(content)
 }
 

@@ -211,7 +211,7 @@ impl Dir {
         else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
-        original.with(|original| copy.with(|mut copy| io::copy(&mut &*original, &mut copy)))?;
+        io::copy(&mut original.into_file()?, &mut copy.into_file()?)?;
         to_dir.set_mode(to, metadata.mode)
     }
 
@@ -247,11 +247,28 @@ impl Dir {
 }
 
 impl DirFile {
-    /// Does something with the file of the system in which the bytes are now.
+    /// Does something with the file of the system in which the bytes are now. Its position is nobody's: others may use
+    /// the same one.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&std::fs::File) -> T) -> T {
         match self {
             DirFile::Machine(file) => work(file),
             DirFile::Plan(file) => work(&file.file()),
+        }
+    }
+
+    /// The file with a position of its own, at its beginning if it was just opened.
+    pub(crate) fn into_file(self) -> io::Result<std::fs::File> {
+        match self {
+            DirFile::Machine(file) => Ok(file),
+            DirFile::Plan(file) => file.reopen(),
+        }
+    }
+
+    /// A handle of the system's own, for what the host does with the file itself.
+    pub(crate) fn try_clone(&self) -> io::Result<std::fs::File> {
+        match self {
+            DirFile::Machine(file) => file.try_clone(),
+            DirFile::Plan(file) => file.reopen(),
         }
     }
 

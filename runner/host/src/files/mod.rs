@@ -278,6 +278,6 @@ fn leaves_the_grant(error: &io::Error) -> bool {
 impl OpenFile {
     /// A handle of the system's own, for what the host does with the file itself.
     pub(crate) fn try_clone(&self) -> io::Result<std::fs::File> {
-        self.file.with(std::fs::File::try_clone)
+        self.file.try_clone()
     }
 }

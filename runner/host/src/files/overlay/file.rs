@@ -2,8 +2,8 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
-use super::Overlay;
-use super::node::{NodeId, OpenContent};
+use super::node::{Content, NodeId, OpenContent};
+use super::{Overlay, lower};
 use crate::files::metadata::Metadata;
 
 /// An open file of a plan.
@@ -21,6 +21,14 @@ impl OverlayFile {
     /// Where its bytes are now. A file that was opened for writing is in the scratch folder.
     pub(crate) fn file(&self) -> Arc<File> {
         self.content.file()
+    }
+
+    /// The same file with a position of its own.
+    pub(crate) fn reopen(&self) -> io::Result<File> {
+        match &self.overlay.tree().file_mut(self.id)?.content {
+            Content::Lower(path) => lower::open(path),
+            Content::Scratch(number) => self.overlay.scratch().open(*number),
+        }
     }
 
     pub(crate) fn metadata(&self) -> io::Result<Metadata> {

@@ -48,11 +48,13 @@ impl Overlay {
         let Spot::Name { parent, name, found } = tree.resolve(from.0, from.1, false, Reach::Below)? else {
             return Err(io::ErrorKind::PermissionDenied.into());
         };
+        // As for the system, the directories of both names come before what is in them.
+        let target = tree.resolve(to.0, to.1, false, Reach::Below)?;
         let id = tree.node_of(parent, &name, found)?.ok_or(io::ErrorKind::NotFound)?;
+        let (parent, name) = tree.free(target)?;
         if matches!(tree.node(id), Node::Directory(_)) {
             return Err(not_permitted());
         }
-        let (parent, name) = tree.free_name(to.0, to.1)?;
         if let Node::File(file) = tree.node_mut(id) {
             file.links += 1;
         }
@@ -66,19 +68,23 @@ impl Overlay {
         let Spot::Name { parent, name, found } = tree.resolve(from.0, from.1, false, Reach::Below)? else {
             return Err(busy());
         };
+        // As for the system, the directories of both names come before what is in them.
+        let target = tree.resolve(to.0, to.1, false, Reach::Below)?;
         let id = tree.node_of(parent, &name, found)?.ok_or(io::ErrorKind::NotFound)?;
-        let Spot::Name { parent: new_parent, name: new_name, found } = tree.resolve(to.0, to.1, false, Reach::Below)?
-        else {
-            return Err(busy());
-        };
+        let Spot::Name { parent: new_parent, name: new_name, .. } = target else { return Err(busy()) };
+        // What stands there may have got its node just now, as another name of the same file.
+        let found = tree.look_up(new_parent, &new_name)?;
         let replaced = tree.node_of(new_parent, &new_name, found)?;
-        if replaced == Some(id) {
-            return Ok(());
-        }
         let is_directory = |tree: &Tree, id: NodeId| matches!(tree.node(id), Node::Directory(_));
         let moves_directory = is_directory(&tree, id);
         if moves_directory && tree.is_within(new_parent, id) {
             return Err(io::ErrorKind::InvalidInput.into());
+        }
+        if replaced.is_some_and(|replaced| tree.is_within(parent, replaced)) {
+            return Err(io::ErrorKind::DirectoryNotEmpty.into());
+        }
+        if replaced == Some(id) {
+            return Ok(());
         }
         if let Some(replaced) = replaced {
             match (moves_directory, is_directory(&tree, replaced)) {
@@ -102,7 +108,12 @@ impl Overlay {
 impl Tree {
     /// A name under which nothing stands yet, in a directory that can be written.
     fn free_name(&mut self, start: NodeId, path: &Path) -> io::Result<(NodeId, OsString)> {
-        match self.resolve(start, path, false, Reach::Below)? {
+        let spot = self.resolve(start, path, false, Reach::Below)?;
+        self.free(spot)
+    }
+
+    fn free(&mut self, spot: Spot) -> io::Result<(NodeId, OsString)> {
+        match spot {
             Spot::Name { parent, name, found: Found::Nothing } => {
                 self.check_entries_writable(parent)?;
                 Ok((parent, name))

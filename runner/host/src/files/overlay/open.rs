@@ -25,7 +25,9 @@ impl Overlay {
     /// Opens what stands at a path below a directory.
     pub(super) fn open(&self, start: NodeId, path: &Path, request: OpenRequest) -> io::Result<OverlayOpened> {
         let mut tree = self.tree();
-        let (parent, name, found) = match tree.resolve(start, path, request.follow, Reach::Below)? {
+        // A link in the place of what is to be made is something that is there, wherever it leads.
+        let follow = request.follow && !(request.create && request.exclusive);
+        let (parent, name, found) = match tree.resolve(start, path, follow, Reach::Below)? {
             Spot::Directory(id) => return self.opened_directory(id, request),
             Spot::Name { parent, name, found } => (parent, name, found),
         };
@@ -114,10 +116,10 @@ impl FileNode {
         let (number, mut copy) = scratch.create()?;
         if !empty {
             let mut original = match self.open.upgrade() {
+                // What was opened may have another name by now.
                 Some(open) => open.file().try_clone()?,
                 None => lower::open(path)?,
             };
-            // The handle may be shared with a reader, whose own position does not count: all reads say where.
             io::Seek::rewind(&mut original)?;
             io::copy(&mut original, &mut copy)?;
             let times = FileTimes::new();
