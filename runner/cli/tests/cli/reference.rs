@@ -29,5 +29,7 @@ fn commands_in(help: &str) -> Vec<String> {
         .take_while(|line| line.starts_with("  "))
         .filter(|line| !line.starts_with("   "))
         .filter_map(|line| line.split_whitespace().next().map(str::to_owned))
+        // What it says is what `--help` says.
+        .filter(|name| name != "help")
         .collect()
 }

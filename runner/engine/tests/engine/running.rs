@@ -280,6 +280,10 @@ fn nothing_is_told_of_a_step_after_its_end() {
             }
             Ok(())
         }
+
+        fn begin_plan(&self) -> Result<Box<dyn wharf_model::StepRunner + '_>, wharf_model::Failure> {
+            self.0.begin_plan()
+        }
     }
     let case = Case::new(THREE);
     let schedule = case.resolve(None, &Double::default()).expect("it resolves");

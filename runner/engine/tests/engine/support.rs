@@ -14,8 +14,8 @@ use wharf_engine::{
 use wharf_fetch::FeedSettings;
 use wharf_model::{
     CancelToken, Component, ComponentError, ComponentSource, Diagnostic, Event, EventKind, EventSink, Failure,
-    FailureCode, Process, SourceFile, StepCall, StepDescription, StepEvent, StepObserver, StepRunner, VariableOrigin,
-    VariableSet,
+    FailureCode, Process, RunMode, SourceFile, StepCall, StepDescription, StepEvent, StepObserver, StepRunner,
+    VariableOrigin, VariableSet,
 };
 use wharf_report::{Style, diagnostics_to_text};
 use wharf_variables::command_line_value;
