@@ -2,7 +2,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use wharf_model::ExitCode;
 use wharf_report::{ColorChoice, Verbosity};
 
-use crate::commands::{check, completions, doctor, fmt, init, pack, package, push, run, schema, step, variable};
+use crate::commands::{check, completions, doctor, fmt, init, pack, package, plan, push, run, schema, step, variable};
 use crate::ui::{write_stderr, write_stdout};
 
 /// Runs deployment processes whose steps are sandboxed WebAssembly components.
@@ -22,7 +22,7 @@ pub struct Arguments {
 pub struct Global {
     /// The form of the output
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM", help_heading = "Output")]
-    pub output: Output,
+    pub output: Form,
     /// When to use colours; `auto` obeys NO_COLOR
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
     pub color: Color,
@@ -72,8 +72,9 @@ pub struct LenientArgument {
     pub lenient: bool,
 }
 
+/// What may be asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Output {
+pub enum Form {
     /// For people
     #[default]
     Text,
@@ -81,6 +82,30 @@ pub enum Output {
     Json,
     /// One JSON object per line, as things happen
     Ndjson,
+    /// For a pull request; `wharf plan` only
+    Markdown,
+}
+
+/// What commands write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// For people
+    Text,
+    /// One JSON document
+    Json,
+    /// One JSON object per line, as things happen
+    Ndjson,
+}
+
+impl From<Form> for Output {
+    fn from(form: Form) -> Self {
+        match form {
+            // What is said beside it is for people.
+            Form::Text | Form::Markdown => Output::Text,
+            Form::Json => Output::Json,
+            Form::Ndjson => Output::Ndjson,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -112,6 +137,8 @@ pub enum Command {
     Check(check::Arguments),
     /// Bring process files into their usual form
     Fmt(fmt::Arguments),
+    /// Show what a run would do, without doing it
+    Plan(plan::Arguments),
     /// Run a process
     Run(run::Arguments),
     /// Make a package of a folder
@@ -133,6 +160,17 @@ pub enum Command {
     Completions(completions::Arguments),
     /// Look whether everything that Wharf needs is in order
     Doctor(doctor::Arguments),
+}
+
+impl Command {
+    /// Whether what it writes may be Markdown.
+    pub fn has_markdown(&self) -> bool {
+        match self {
+            Command::Plan(_) => true,
+            Command::Run(arguments) => arguments.is_plan(),
+            _ => false,
+        }
+    }
 }
 
 /// Reads the command line. What is wrong with it, or the help that was asked for, has been written.

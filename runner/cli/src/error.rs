@@ -74,6 +74,13 @@ impl From<Vec<Diagnostic>> for CommandError {
     }
 }
 
+impl From<wharf_model::Failure> for CommandError {
+    fn from(failure: wharf_model::Failure) -> Self {
+        let error = Self::failed(failure.message);
+        failure.help.into_iter().fold(error, Self::hint)
+    }
+}
+
 /// The exit code for diagnostics: a cancel has its own, and so has a missing power if nothing else is wrong.
 pub fn exit_code_of(diagnostics: &[Diagnostic]) -> ExitCode {
     if diagnostics.iter().any(|diagnostic| diagnostic.code == "cancelled") {

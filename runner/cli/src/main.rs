@@ -2,6 +2,7 @@
 //!
 //! Only arguments, exit codes and wiring are here; what a command does is in the crates below.
 
+mod again;
 mod arguments;
 mod ask;
 mod commands;
@@ -13,6 +14,7 @@ mod process_file;
 mod progress;
 mod prompts;
 mod sandbox;
+mod schedule;
 mod shell;
 mod signals;
 mod terminal_machine;

@@ -19,7 +19,7 @@ pub struct Ui {
 impl Ui {
     pub fn new(global: &Global) -> Self {
         Self {
-            output: global.output,
+            output: global.output.into(),
             quiet: global.quiet,
             out: Style::detect(global.color.into(), std::io::stdout().is_terminal()),
             err: Style::detect(global.color.into(), std::io::stderr().is_terminal()),

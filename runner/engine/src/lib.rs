@@ -18,6 +18,6 @@ pub use resolve::{
     EnvironmentChoice, FeedUse, PackageChoices, Prompt, Request, World, check, choose_environment, feed_settings,
     find_process, prompts, resolve, set_feed_limits, variables,
 };
-pub use run::{RunOutcome, run};
+pub use run::{PlanOutcome, RunOutcome, plan, run};
 pub use schedule::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};
 pub use standard::StandardSteps;

@@ -3,8 +3,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use wharf_fetch::Held;
-use wharf_model::{Component, Diagnostic, Grants, Limit, Limits, PackageFile, Secret, Step};
+use wharf_model::{Component, Diagnostic, Failure, Grants, Limit, Limits, PackageFile, Secret, SecretSummary, Step};
 use wharf_variables::{Bounds, Variables};
+
+use crate::resolve::{Condition, condition_holds};
 
 /// Everything that a run will do, as far as it is known before: steps in order, components loaded, inputs evaluated,
 /// powers granted, packages verified.
@@ -28,6 +30,8 @@ pub struct Schedule {
     pub variables: Variables,
     /// The secrets that steps may use.
     pub secrets: Vec<Secret>,
+    /// Where those that are variables come from, by name.
+    pub secret_sources: Vec<SecretSummary>,
     /// What is odd and does not stop a run.
     pub warnings: Vec<Diagnostic>,
     /// The packages of the cache that the run uses: nothing removes them as long as this lives.
@@ -53,6 +57,15 @@ pub enum StepGroup {
 }
 
 impl ScheduledStep {
+    /// What its conditions say, given the variables of the run.
+    pub(crate) fn condition(&self, of_run: &Variables) -> Result<Condition, Failure> {
+        match &self.condition {
+            Some(Ok(())) => Ok(Condition::Holds),
+            Some(Err(reason)) => Ok(Condition::Unmet(reason.clone())),
+            None => condition_holds(&self.step, &self.variables(of_run)),
+        }
+    }
+
     /// The variables of the run as this step sees them.
     pub(crate) fn variables(&self, of_run: &Variables) -> Variables {
         in_step(of_run.clone(), &self.step, &self.limits)

@@ -57,6 +57,12 @@ impl Refused {
         if failure.add.is_some() {
             return failure;
         }
+        // The code of HTTP has no word for it.
+        if (vague || failure.code == FailureCode::Denied)
+            && let Some(withheld) = self.http.clone().filter(|refused| refused.code == FailureCode::Withheld)
+        {
+            return withheld;
+        }
         let speaks_of_it = ["denied", "not permitted", "prohibited"].iter().any(|word| text.contains(word));
         let named = self.files.iter().rev().find(|(path, _)| text.contains(&path.to_string_lossy().to_lowercase()));
         let speaks_of_http = text.contains("http") || text.contains("request") || text.contains("destination");

@@ -183,6 +183,10 @@ impl StepState {
         command: &Resource<CommandDraft>,
     ) -> Result<Program, crate::world::v0_1::Refused> {
         let draft = self.table.get(command)?.clone();
+        if let Some(programs) = &self.programs {
+            // Before anything is opened on the program's behalf.
+            programs.withhold(&draft.program, &draft.args)?;
+        }
         let stdin = match &draft.stdin_from {
             Some(path) => ProgramInput::File(
                 self.open_file(path, OpenRequest { read: true, follow: true, ..Default::default() })?,

@@ -37,6 +37,8 @@ pub enum ChangeSource {
     Files,
     /// The step says so, of a remote system.
     Step,
+    /// The sandbox withheld it in a plan: a request that was not sent, a program that was not started.
+    Withheld,
 }
 
 /// One change that a step made.

@@ -114,6 +114,12 @@ impl StepDescription {
     /// The most levels that a description may be nested.
     pub const MAX_DEPTH: usize = 64;
 
+    /// Whether a plan finds the same value of an output as the run: `x-known-in-plan` of its schema.
+    pub fn is_known_in_plan(&self, output: &str) -> bool {
+        let property = self.outputs.get("properties").and_then(|properties| properties.get(output));
+        property.and_then(|property| property.get("x-known-in-plan")).is_some_and(|known| known == true)
+    }
+
     /// The description of a component that has not been asked yet.
     pub fn unknown() -> Self {
         Self {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Change, Failure, Level, RunMode};
+use crate::{Change, Failure, Level, PowerKind, RunMode};
 
 /// Something that happened in a run. Everything that happens is one; reporters and the journal consume them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,6 +59,84 @@ pub enum StepStatus {
     NotStarted,
 }
 
+/// What a plan can say of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlanStatus {
+    /// It went to its end: what is shown is what the run does.
+    Complete,
+    /// Something was withheld and the step did not go on: of what comes after that, nothing is known.
+    Partial,
+    /// It needs a value that only the run can know.
+    Deferred,
+    /// A condition leaves it out.
+    Skipped,
+    /// It asks about the world after the changes: the run checks.
+    Checked,
+    /// It fails, as it would in the run.
+    Failed,
+    /// It was not planned: a step before it fails, or the plan was cancelled.
+    NotPlanned,
+}
+
+/// A power of a step, as a plan lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PowerSummary {
+    /// The kind.
+    pub kind: PowerKind,
+    /// What is granted, with its variables filled in: a path, an address, a name.
+    pub value: String,
+    /// The input that it follows from, as a JSON pointer; none if it is written under `allow`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+}
+
+/// A secret, as a plan lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct SecretSummary {
+    /// The variable's name.
+    pub name: String,
+    /// Where it comes from, such as `environment variable DB_PASSWORD`.
+    pub source: String,
+}
+
+/// How many steps a plan says what of, and how many changes it shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlanCounts {
+    /// Steps of which all is shown.
+    pub complete: usize,
+    /// Steps of which a part is shown.
+    pub partial: usize,
+    /// Steps that need a value of the run.
+    pub deferred: usize,
+    /// Steps that a condition leaves out.
+    pub skipped: usize,
+    /// Steps that check in the run.
+    pub checked: usize,
+    /// Steps that fail.
+    pub failed: usize,
+    /// Steps that were not planned.
+    pub not_planned: usize,
+    /// Things that are made.
+    pub create: usize,
+    /// Things that are changed.
+    pub update: usize,
+    /// Things that are deleted.
+    pub delete: usize,
+    /// Requests and programs that were withheld, and other changes.
+    pub other: usize,
+}
+
+impl PlanCounts {
+    /// Whether the run would change something, as far as the plan knows.
+    pub fn has_changes(&self) -> bool {
+        self.create + self.update + self.delete + self.other + self.partial + self.deferred > 0
+    }
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -113,6 +191,13 @@ pub enum EventKind {
         steps: Vec<StepSummary>,
         /// The packages.
         packages: Vec<PackageSummary>,
+    },
+    /// What a plan's steps may do, and which secrets they come across: right behind `run-started` of a plan.
+    Granted {
+        /// The powers of each step, by its identity, in order.
+        powers: Vec<(String, Vec<PowerSummary>)>,
+        /// The secrets.
+        secrets: Vec<SecretSummary>,
     },
     /// An attempt of a step begins.
     StepStarted {
@@ -230,6 +315,32 @@ pub enum EventKind {
         /// Changes that it made.
         changes: usize,
         /// Microseconds that it took, all attempts and waits included.
+        duration: u64,
+    },
+    /// What a plan can say of a step: the last event of each step of a plan.
+    StepPlanned {
+        /// The step.
+        step: String,
+        /// What.
+        status: PlanStatus,
+        /// Whether a step before it, of which not all is known, may change what this one meets.
+        provisional: bool,
+        /// Why it fails, or where it did not go on.
+        failure: Option<Failure>,
+        /// Why it is left out, deferred or not planned.
+        reason: Option<String>,
+        /// Changes that it would make, those that were withheld among them.
+        changes: usize,
+        /// Microseconds that it took.
+        duration: u64,
+    },
+    /// A plan has ended: always its last event.
+    PlanFinished {
+        /// How.
+        status: RunStatus,
+        /// Totals.
+        counts: PlanCounts,
+        /// Microseconds that it took.
         duration: u64,
     },
     /// The run ends: always the last event.

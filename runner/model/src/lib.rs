@@ -37,7 +37,10 @@ pub use cancel::{CancelToken, CancelWatch};
 pub use change::{Change, ChangeKind, ChangeSource};
 pub use description::{DescriptionError, InputPower, StepDescription};
 pub use diagnostic::{Diagnostic, Severity};
-pub use event::{Counts, Event, EventKind, PackageSummary, RunStatus, StepStatus, StepSummary};
+pub use event::{
+    Counts, Event, EventKind, PackageSummary, PlanCounts, PlanStatus, PowerSummary, RunStatus, SecretSummary,
+    StepStatus, StepSummary,
+};
 pub use exit::ExitCode;
 pub use failure::{Failure, FailureCode};
 pub use feed::{FeedCredentials, FeedPlace, FeedSecret, FeedSpec, S3Place};

@@ -46,6 +46,8 @@ impl State {
                 self.by_id = steps.iter().enumerate().map(|(index, step)| (step.id.clone(), index)).collect();
                 self.steps = steps.iter().map(step_object).collect();
             }
+            // Plans have a document of their own.
+            EventKind::Granted { .. } | EventKind::StepPlanned { .. } | EventKind::PlanFinished { .. } => {}
             EventKind::StepStarted { .. } => {}
             EventKind::Log { step: Some(step), level, message, fields } => {
                 let mut entry = json!({ "level": level, "message": message });

@@ -52,16 +52,22 @@ struct DeployPackage {
 #[outputs]
 struct Deployed {
     /// The directory of the site.
+    #[output(known_in_plan)]
     into: String,
     /// The link to the live release.
+    #[output(known_in_plan)]
     path: String,
     /// The directory of the live release.
+    #[output(known_in_plan)]
     release: String,
     /// The version that is live.
+    #[output(known_in_plan)]
     version: String,
     /// The release that was live when this step began, by the name of its directory; empty if none was.
+    #[output(known_in_plan)]
     previous: String,
     /// How many files the release has.
+    #[output(known_in_plan)]
     files: Option<u64>,
 }
 

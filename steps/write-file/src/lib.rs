@@ -36,8 +36,10 @@ struct WriteFile {
 #[outputs]
 struct Written {
     /// The file.
+    #[output(known_in_plan)]
     path: String,
     /// Its size in bytes.
+    #[output(known_in_plan)]
     bytes: usize,
 }
 

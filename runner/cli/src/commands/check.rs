@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use wharf_engine::{PackageChoices, Request, World, check, new_run_id};
-use wharf_model::{CancelToken, Diagnostic, ExitCode, Process};
+use wharf_model::{CancelToken, Diagnostic, ExitCode, Process, RunMode};
 use wharf_report::{Line, Role, diagnostics_to_json, sanitize};
 
 use crate::arguments::{FileArgument, LenientArgument, Output, VariableArguments};
@@ -58,6 +58,7 @@ fn checked(path: &Path, arguments: &Arguments, ui: &Ui, found: &mut Vec<Diagnost
         lenient: arguments.lenient.lenient,
         package_choices: PackageChoices::default(),
         run_id: new_run_id(),
+        mode: RunMode::Plan,
     };
     found.extend(check(&request, world));
     Ok(process)

@@ -7,6 +7,7 @@ pub mod fmt;
 pub mod init;
 pub mod pack;
 pub mod package;
+pub mod plan;
 pub mod push;
 pub mod run;
 pub mod schema;
@@ -16,7 +17,7 @@ pub mod variable;
 
 use wharf_model::ExitCode;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Form};
 use crate::error::CommandError;
 use crate::ui::Ui;
 
@@ -27,10 +28,14 @@ pub fn run(arguments: Arguments) -> ExitCode {
     let result = match arguments.command {
         Some(_) if misplaced => Err(CommandError::usage("`--file` stands before the command, where it says nothing")
             .hint("put it behind: `wharf run --file FILE`")),
+        Some(ref command) if arguments.global.output == Form::Markdown && !command.has_markdown() => {
+            Err(CommandError::usage("only `wharf plan` is written as Markdown").hint("`--output json` is for programs"))
+        }
         None => status::run(&arguments.file, &ui),
         Some(Command::Init(arguments)) => init::run(&arguments, &ui),
         Some(Command::Check(arguments)) => check::run(&arguments, &ui),
         Some(Command::Fmt(arguments)) => fmt::run(&arguments, &ui),
+        Some(Command::Plan(command)) => plan::run(&command, &arguments.global, &ui),
         Some(Command::Run(command)) => run::run(&command, &arguments.global, &ui),
         Some(Command::Pack(arguments)) => pack::run(&arguments, &ui),
         Some(Command::Package(command)) => package::run(&command, &ui),

@@ -17,11 +17,14 @@ enum Format {
     Process,
     /// The lines of `wharf run --output ndjson`
     Events,
+    /// What `wharf plan --output json` writes
+    Plan,
 }
 
 pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
     match arguments.format {
         Format::Process => ui.text(&format!("{:#}\n", wharf_project::json_schema())),
+        Format::Plan => ui.text(wharf_report::PLAN_SCHEMA),
         Format::Events => ui.text(wharf_report::EVENTS_SCHEMA),
     }
     Ok(ExitCode::Done)

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use wharf_fetch::Held;
 use wharf_model::{Diagnostic, FileAccess, PackageSource, PackageSpec, Process};
 
-use super::World;
 use super::decide::{Decided, PackageUse};
 use super::downloads::Download;
 use super::packages::KnownPackage;
@@ -11,6 +10,7 @@ use super::prompts::is_same;
 use super::sources::process_limits;
 use super::steps::Draft;
 use super::system_variables::version_variables;
+use super::{Request, World};
 use crate::AcquiredPackage;
 
 /// Packages, and what keeps those of the cache where they are.
@@ -18,12 +18,13 @@ pub(super) type Acquired = (Vec<AcquiredPackage>, Vec<Arc<Held>>);
 
 /// Downloads, packs, opens and verifies the packages that a step may open. All that fail are told.
 pub(super) fn acquire_packages(
-    process: &Process,
+    request: &Request<'_>,
     decided: &Decided,
     world: World<'_>,
     known: &[KnownPackage<'_>],
     drafts: &[Draft<'_>],
 ) -> Result<Acquired, Vec<Diagnostic>> {
+    let process = request.process;
     let limits = process_limits(process);
     let used: Vec<&KnownPackage<'_>> =
         known.iter().filter(|package| opening(package.spec, drafts).next().is_some()).collect();
@@ -44,7 +45,7 @@ pub(super) fn acquire_packages(
     let mut packages = Vec::new();
     for package in used {
         let acquired = match package.feed() {
-            None => package.acquire(&process.folder, &limits, world.cancel),
+            None => package.acquire(request, &limits, world.cancel),
             Some(_) => next.next().map(|held| package.downloaded(held, &limits, world.cancel)).transpose(),
         };
         match acquired {

@@ -1,4 +1,4 @@
-use wharf_model::Diagnostic;
+use wharf_model::{Diagnostic, RunMode};
 
 use super::choices::PackageChoices;
 use super::components::Components;
@@ -32,6 +32,7 @@ pub fn check(request: &Request<'_>, world: World<'_>) -> Vec<Diagnostic> {
                 lenient: request.lenient,
                 package_choices: PackageChoices::default(),
                 run_id: request.run_id.clone(),
+                mode: RunMode::Plan,
             };
             rounds.push(
                 resolve_to(&request, world, &sources, &Decided::default(), Depth::Check, &mut components).problems,

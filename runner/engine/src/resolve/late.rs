@@ -6,16 +6,26 @@ use super::coverage::missing_grants;
 use super::inputs::evaluate_inputs;
 use crate::{Schedule, ScheduledStep};
 
-/// Evaluates the conditions of a step right before its turn: whether they hold, and if not, why not.
-pub(crate) fn condition_holds(step: &Step, variables: &Variables) -> Result<Result<(), String>, Failure> {
+/// What the conditions of a step say right before its turn.
+pub(crate) enum Condition {
+    /// All hold.
+    Holds,
+    /// One does not, and why.
+    Unmet(String),
+    /// One depends on these names, which have no value yet.
+    Unknown(Vec<String>),
+}
+
+/// Evaluates the conditions of a step right before its turn.
+pub(crate) fn condition_holds(step: &Step, variables: &Variables) -> Result<Condition, Failure> {
     for (text, span) in &step.conditions {
         match variables.condition(text, Some(span)).map_err(failure)? {
             Evaluated::Known(true) => {}
-            Evaluated::Known(false) => return Ok(Err(unmet(text, variables))),
-            Evaluated::Unknown(names) => return Ok(Err(format!("{} was not set", names.join(", ")))),
+            Evaluated::Known(false) => return Ok(Condition::Unmet(unmet(text, variables))),
+            Evaluated::Unknown(names) => return Ok(Condition::Unknown(names)),
         }
     }
-    Ok(Ok(()))
+    Ok(Condition::Holds)
 }
 
 /// Why a condition does not hold: the variable that it names, with its value.
@@ -27,10 +37,23 @@ pub(super) fn unmet(text: &str, variables: &Variables) -> String {
     }
 }
 
-/// Inputs that were evaluated in the run, with the secrets that were derived in them.
-pub(crate) struct LateInputs {
-    pub(crate) json: Value,
-    pub(crate) derived: Vec<Secret>,
+/// Inputs that were evaluated in the run.
+pub(crate) enum LateInputs {
+    /// With the secrets that were derived in them.
+    Known { json: Value, derived: Vec<Secret> },
+    /// The input, as a JSON pointer, that waits for these names.
+    Unknown { input: String, names: Vec<String> },
+}
+
+impl LateInputs {
+    /// The failure of a step that runs and still waits for a value: nobody will set it any more.
+    pub(crate) fn never_set(input: &str, names: &[String]) -> Failure {
+        let message = format!("`{}` was not set by its step", names.join("`, `"));
+        let mut failure = Failure::new(FailureCode::Invalid, message)
+            .with_help("the step was skipped, or has no such output; an `if` on the output leaves this step out too");
+        failure.input = Some(input.to_owned());
+        failure
+    }
 }
 
 /// Evaluates the inputs of a step that waited for outputs of earlier ones. Its powers were fixed before the run.
@@ -47,11 +70,7 @@ pub(crate) fn late_inputs(
     let known_before = variables.derived().len();
     let inputs = evaluate_inputs(step, component, variables, &schedule.folder, &references).map_err(failure)?;
     if let Some(unknown) = inputs.unknown.first() {
-        let names = unknown.waits_for.join("`, `");
-        let mut failure = Failure::new(FailureCode::Invalid, format!("`{names}` was not set by its step"))
-            .with_help("the step was skipped, or has no such output; an `if` on the output leaves this step out too");
-        failure.input = Some(unknown.pointer.clone());
-        return Err(failure);
+        return Ok(LateInputs::Unknown { input: unknown.pointer.clone(), names: unknown.waits_for.clone() });
     }
     if let Some(missing) = missing_grants(step, component, &inputs, &scheduled.grants, None).into_iter().next() {
         return Err(missing.into_failure());
@@ -61,7 +80,7 @@ pub(crate) fn late_inputs(
     let references = variables.derived().into_iter().skip(known_before).map(|derived| derived.reference);
     let references: Vec<String> = references.collect();
     let derived = variables.derive_these(&references).map_err(failure)?;
-    Ok(LateInputs { json: inputs.json, derived })
+    Ok(LateInputs::Known { json: inputs.json, derived })
 }
 
 /// The first problem as the failure of a step, with its place.

@@ -36,7 +36,7 @@ pub use choices::PackageChoices;
 pub use environment::{EnvironmentChoice, choose_environment};
 pub use feed_limits::set_feed_limits;
 pub use feeds::{FeedUse, feed_settings};
-pub(crate) use late::{LateInputs, condition_holds, late_inputs};
+pub(crate) use late::{Condition, LateInputs, condition_holds, late_inputs};
 pub use prompts::{Prompt, prompts};
 pub use request::{Request, World};
 pub use schedule::{find_process, resolve, variables};

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use wharf_fetch::Held;
 use wharf_model::{
-    CancelToken, Diagnostic, Limits, PackageFile, PackageSource, PackageSpec, PackedVersion, Process, SpannedValue,
+    CancelToken, Diagnostic, Limits, PackageFile, PackageSource, PackageSpec, PackedVersion, Process, RunMode,
+    SpannedValue,
 };
 use wharf_package::{
     Archive, ArchiveLimits, Existing, FileSelection, PackRequest, PackageName, PackageNameError, pack,
@@ -213,11 +214,11 @@ impl<'a> KnownPackage<'a> {
         Ok(self.acquired(path, file_name, held.digest().to_string(), held.size()))
     }
 
-    /// Packs a folder below `.wharf/packages` of the process's folder, or opens a file: verified either way. None if it
-    /// comes from a feed.
+    /// Packs a folder below `.wharf/packages` of the process's folder, or opens a file: verified either way. In a plan
+    /// nothing is packed. None if it comes from a feed.
     pub(super) fn acquire(
         &self,
-        folder: &Path,
+        request: &Request<'_>,
         limits: &Limits,
         cancel: &CancelToken,
     ) -> Result<Option<AcquiredPackage>, Diagnostic> {
@@ -233,7 +234,11 @@ impl<'a> KnownPackage<'a> {
                 let bytes = fs::metadata(path).map_err(|error| broken(format!("{}: {error}", path.display())))?.len();
                 (path.clone(), digest, bytes)
             }
+            Place::Folder(from) if request.mode == RunMode::Plan => {
+                return self.unpacked(from, &limits).map(Some).map_err(broken);
+            }
             Place::Folder(from) => {
+                let folder = &request.process.folder;
                 let out_folder = own_folder(folder).map_err(broken)?.join("packages");
                 let selection =
                     FileSelection::new(&[] as &[&str], &[".wharf/**"]).map_err(|error| broken(error.to_string()))?;
@@ -249,6 +254,16 @@ impl<'a> KnownPackage<'a> {
         };
         let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         Ok(Some(self.acquired(path, file_name, digest, bytes)))
+    }
+
+    /// The folder in the place of the package that a run would make of it.
+    fn unpacked(&self, from: &Path, limits: &ArchiveLimits) -> Result<AcquiredPackage, String> {
+        let selection = FileSelection::new(&[] as &[&str], &[".wharf/**"]).map_err(|error| error.to_string())?;
+        let archive = Archive::of_folder(from, &selection, limits).map_err(|error| error.to_string())?;
+        let digest = archive.digest().map_err(|error| error.to_string())?;
+        let version = self.version.as_deref().unwrap_or(NO_VERSION);
+        let file_name = format!("{}.{version}.zip", self.id);
+        Ok(self.acquired(from.to_owned(), file_name, digest, archive.total_bytes()))
     }
 
     fn acquired(&self, path: PathBuf, file_name: String, digest: String, bytes: u64) -> AcquiredPackage {

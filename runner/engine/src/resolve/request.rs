@@ -1,4 +1,4 @@
-use wharf_model::{CancelToken, Process, StepRunner, VariableSet};
+use wharf_model::{CancelToken, Process, RunMode, StepRunner, VariableSet};
 
 use super::choices::PackageChoices;
 use crate::{Machine, StandardSteps};
@@ -21,6 +21,9 @@ pub struct Request<'a> {
     pub package_choices: PackageChoices,
     /// The run's identity.
     pub run_id: String,
+    /// What the schedule is for. For a plan nothing is written beside the process file: a folder stands for the package
+    /// that it would become.
+    pub mode: RunMode,
 }
 
 /// What a process needs from outside to become a schedule.

@@ -190,7 +190,7 @@ impl<'a> Resolving<'a, '_> {
         if problems.iter().any(Diagnostic::is_error) {
             return None;
         }
-        let (packages, held) = match acquire_packages(process, decided, world, &base.packages, &drafts) {
+        let (packages, held) = match acquire_packages(request, decided, world, &base.packages, &drafts) {
             Ok(acquired) => acquired,
             Err(found) => {
                 problems.extend(found);
@@ -203,6 +203,7 @@ impl<'a> Resolving<'a, '_> {
             .zip(derived)
             .map(|(draft, derived)| schedule_step(draft, &base, &table, &secrets, derived, &packages))
             .collect();
+        let secret_sources = table.sources_of(&secrets);
         let of_feeds = decided.feeds.iter().flat_map(|feeds| feeds.secrets.iter().cloned());
         let secrets = secrets.into_iter().chain(all_derived).chain(of_feeds).collect();
         Some(Schedule {
@@ -215,6 +216,7 @@ impl<'a> Resolving<'a, '_> {
             packages,
             variables,
             secrets,
+            secret_sources,
             warnings: Vec::new(),
             held,
         })

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use serde_json::Value;
-use wharf_model::{Grants, SecretSpec, Span};
+use wharf_model::{Grants, Secret, SecretSource, SecretSpec, SecretSummary, Span};
 use wharf_variables::Variables;
 
 use super::given::{Place, place_of};
@@ -54,6 +54,20 @@ impl SecretTable {
         }
         let variables = variables.with_secrets(self.references(&secrets));
         Scoped { variables, secrets }
+    }
+
+    /// Where those of these secrets come from that are variables, in words.
+    pub(super) fn sources_of(&self, secrets: &[Secret]) -> Vec<SecretSummary> {
+        let is_used = |known: &&KnownSecret| secrets.iter().any(|secret| secret.reference == known.reference);
+        let source = |source: &SecretSource| match source {
+            SecretSource::Env(name) => format!("environment variable {name}"),
+            SecretSource::File(path) => format!("file {}", path.display()),
+            SecretSource::Command(words) => format!("program {}", words.first().map_or("", String::as_str)),
+            SecretSource::Prompt(_) => "asked for".to_owned(),
+        };
+        let summary =
+            |known: &KnownSecret| SecretSummary { name: known.name.clone(), source: source(&known.spec.source) };
+        self.known.iter().filter(is_used).map(summary).collect()
     }
 
     /// Pairs of name and reference.

@@ -11,7 +11,7 @@ use wharf_model::{
 use wharf_variables::Variables;
 
 use super::emitter::Emitter;
-use super::observer::{AttemptObserver, Output};
+use super::observer::{AttemptObserver, Output, Tally};
 use super::wait::wait;
 use crate::{ScheduledStep, idempotency_key};
 
@@ -28,7 +28,9 @@ pub(super) struct Attempts<'a> {
     pub(super) secrets: &'a Arc<[Secret]>,
     pub(super) variables: &'a Arc<Variables>,
     pub(super) run_id: &'a str,
-    pub(super) artifacts: PathBuf,
+    /// Where artifacts are kept; none in a plan.
+    pub(super) artifacts: Option<PathBuf>,
+    pub(super) mode: RunMode,
     pub(super) cancel: &'a CancelToken,
 }
 
@@ -37,6 +39,8 @@ pub(super) struct Attempted {
     pub(super) result: Result<(), Failure>,
     pub(super) attempts: u32,
     pub(super) changes: usize,
+    /// Those of the last attempt by what they do.
+    pub(super) tally: Tally,
     /// Whether a request was sent or a program started.
     pub(super) reached_out: bool,
     pub(super) outputs: Vec<Output>,
@@ -45,7 +49,7 @@ pub(super) struct Attempted {
 impl Attempts<'_> {
     /// Runs attempts until one succeeds, fails for good, or was the last.
     pub(super) fn run(&self, runner: &dyn StepRunner, emitter: &Arc<Emitter>) -> Attempted {
-        let attempts = self.scheduled.step.retry.attempts.max(1);
+        let attempts = self.most_attempts();
         let mut changes = 0;
         let mut reached_out = false;
         let mut attempt = 1;
@@ -59,7 +63,16 @@ impl Attempts<'_> {
             reached_out |= trace.reached_out;
             let failure = match result {
                 Err(failure) if self.is_worth_another(&failure, attempt) => failure,
-                result => return Attempted { result, attempts: attempt, changes, reached_out, outputs: trace.outputs },
+                result => {
+                    return Attempted {
+                        result,
+                        attempts: attempt,
+                        changes,
+                        tally: trace.tally,
+                        reached_out,
+                        outputs: trace.outputs,
+                    };
+                }
             };
             let pause = pause_after(self.scheduled.step.retry.backoff, attempt, failure.retry_after_ms);
             emitter.emit(EventKind::AttemptFailed {
@@ -74,6 +87,7 @@ impl Attempts<'_> {
                     result: Err(failure),
                     attempts: attempt,
                     changes,
+                    tally: trace.tally,
                     reached_out,
                     outputs: trace.outputs,
                 };
@@ -83,7 +97,15 @@ impl Attempts<'_> {
     }
 
     fn is_worth_another(&self, failure: &Failure, attempt: u32) -> bool {
-        failure.code.is_transient() && attempt < self.scheduled.step.retry.attempts && !self.cancel.is_cancelled()
+        failure.code.is_transient() && attempt < self.most_attempts() && !self.cancel.is_cancelled()
+    }
+
+    /// A plan shows what the first attempt does.
+    fn most_attempts(&self) -> u32 {
+        match self.mode {
+            RunMode::Apply => self.scheduled.step.retry.attempts.max(1),
+            RunMode::Plan => 1,
+        }
     }
 
     fn call(&self, attempt: u32) -> StepCall {
@@ -93,14 +115,14 @@ impl Attempts<'_> {
             step_name: self.scheduled.step.name.clone(),
             attempt,
             idempotency_key: idempotency_key(self.run_id, &self.scheduled.step.id),
-            mode: RunMode::Apply,
+            mode: self.mode,
             inputs: self.inputs.clone(),
             grants: Arc::clone(&self.scheduled.grants),
             limits: self.scheduled.limits.clone(),
             variables: Arc::clone(self.variables) as _,
             secrets: Arc::clone(self.secrets),
             packages: Arc::clone(&self.scheduled.packages),
-            artifacts: Some(self.artifacts.clone()),
+            artifacts: self.artifacts.clone(),
             cancel: self.cancel.clone(),
             grace: GRACE,
         }

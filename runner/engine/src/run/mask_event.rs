@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 
-use wharf_model::{Change, EventKind, Failure, Level, MaskTrail, Masker, PackageSummary, StepSummary};
+use wharf_model::{
+    Change, EventKind, Failure, Level, MaskTrail, Masker, PackageSummary, PowerSummary, SecretSummary, StepSummary,
+};
 
 /// What the log entries of a step leave open for the next one of the same level: lines of wrapped base64 come as one
 /// entry each, those of a program's two streams with a level of their own.
@@ -43,6 +45,14 @@ pub(super) fn mask_event(masker: &Masker, trails: &mut LogTrails, kind: EventKin
                 packages,
             }
         }
+        EventKind::Granted { powers, secrets } => {
+            let power = |PowerSummary { kind, value, input }| PowerSummary { kind, value: text(value), input };
+            let powers = powers.into_iter().map(|(step, powers)| (step, powers.into_iter().map(power).collect()));
+            let secrets = secrets
+                .into_iter()
+                .map(|SecretSummary { name, source }| SecretSummary { name: text(name), source: text(source) });
+            EventKind::Granted { powers: powers.collect(), secrets: secrets.collect() }
+        }
         EventKind::StepStarted { step, attempt } => EventKind::StepStarted { step, attempt },
         EventKind::Log { step, level, message, fields } => {
             let fields = fields.into_iter().map(|(name, value)| (text(name), text(value))).collect();
@@ -69,6 +79,12 @@ pub(super) fn mask_event(masker: &Masker, trails: &mut LogTrails, kind: EventKin
             EventKind::StepFinished { step, status, attempts, failure, reason: reason.map(text), changes, duration }
         }
         EventKind::RunFinished { status, counts, duration } => EventKind::RunFinished { status, counts, duration },
+        EventKind::StepPlanned { step, status, provisional, failure, reason, changes, duration } => {
+            let failure = failure.map(|failure| mask_failure(masker, failure));
+            let reason = reason.map(text);
+            EventKind::StepPlanned { step, status, provisional, failure, reason, changes, duration }
+        }
+        EventKind::PlanFinished { status, counts, duration } => EventKind::PlanFinished { status, counts, duration },
     }
 }
 
@@ -115,7 +131,10 @@ pub(super) fn mask_failure(masker: &Masker, failure: Failure) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use wharf_model::{ChangeKind, ChangeSource, Counts, FailureCode, RunMode, RunStatus, StepStatus};
+    use wharf_model::{
+        ChangeKind, ChangeSource, Counts, FailureCode, PlanCounts, PlanStatus, PowerKind, RunMode, RunStatus,
+        StepStatus,
+    };
 
     use super::*;
 
@@ -210,7 +229,26 @@ mod tests {
             Some(EventKind::StepFinished { .. }) => {
                 EventKind::RunFinished { status: RunStatus::Failed, counts: Counts::default(), duration: 1 }
             }
-            Some(EventKind::RunFinished { .. }) => return None,
+            Some(EventKind::RunFinished { .. }) => EventKind::Granted {
+                powers: vec![(
+                    step(),
+                    vec![PowerSummary { kind: PowerKind::Read, value: secret(), input: Some("/path".into()) }],
+                )],
+                secrets: vec![SecretSummary { name: secret(), source: secret() }],
+            },
+            Some(EventKind::Granted { .. }) => EventKind::StepPlanned {
+                step: step(),
+                status: PlanStatus::Failed,
+                provisional: true,
+                failure: Some(failure()),
+                reason: Some(secret()),
+                changes: 1,
+                duration: 1,
+            },
+            Some(EventKind::StepPlanned { .. }) => {
+                EventKind::PlanFinished { status: RunStatus::Failed, counts: PlanCounts::default(), duration: 1 }
+            }
+            Some(EventKind::PlanFinished { .. }) => return None,
         })
     }
 
@@ -221,7 +259,7 @@ mod tests {
         while let Some(kind) = following(kinds.last()) {
             kinds.push(kind);
         }
-        assert_eq!(kinds.len(), 13);
+        assert_eq!(kinds.len(), 16);
         for kind in kinds {
             let shown = serde_json::to_string(&kind).expect("an event is JSON");
             let masked = mask_event(&masker, &mut LogTrails::default(), kind);

@@ -4,7 +4,10 @@ mod attempts;
 mod emitter;
 mod mask_event;
 mod observer;
+mod overlap;
+mod plan;
 mod process;
 mod wait;
 
+pub use plan::{PlanOutcome, plan};
 pub use process::{RunOutcome, run};

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
-use wharf_model::{EventKind, MASK, MaskStream, StepEvent, StepObserver, leaf_texts};
+use wharf_model::{Change, ChangeKind, ChangeSource, EventKind, MASK, MaskStream, StepEvent, StepObserver, leaf_texts};
 
 use super::emitter::Emitter;
 use super::mask_event::LogTrails;
@@ -13,10 +13,34 @@ pub(super) struct Output {
     pub(super) value: Value,
 }
 
+/// Changes by what they do.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    pub(super) create: usize,
+    pub(super) update: usize,
+    pub(super) delete: usize,
+    pub(super) other: usize,
+    /// Those that were withheld; they are among the others.
+    pub(super) withheld: usize,
+}
+
+impl Tally {
+    fn count(&mut self, change: &Change) {
+        *match change.kind {
+            ChangeKind::Create => &mut self.create,
+            ChangeKind::Update | ChangeKind::Replace => &mut self.update,
+            ChangeKind::Delete => &mut self.delete,
+            ChangeKind::Other => &mut self.other,
+        } += 1;
+        self.withheld += usize::from(change.source == ChangeSource::Withheld);
+    }
+}
+
 /// What an attempt leaves behind.
 #[derive(Debug, Default)]
 pub(super) struct Trace {
     pub(super) changes: usize,
+    pub(super) tally: Tally,
     /// Whether a request was sent or a program started: what that changed, nobody knows.
     pub(super) reached_out: bool,
     /// The last value of each name, in the order of the first.
@@ -65,6 +89,7 @@ impl StepObserver for AttemptObserver {
             StepEvent::Progress { done, total, note } => EventKind::Progress { step, done, total, note },
             StepEvent::Change(change) => {
                 trace.changes += 1;
+                trace.tally.count(&change);
                 EventKind::Change { step, change }
             }
             StepEvent::Output { name, value, sensitive } => self.output(trace, name, value, sensitive),

@@ -12,7 +12,7 @@ use wharf_variables::Variables;
 
 use super::attempts::{Attempted, Attempts};
 use super::emitter::{Emitter, microseconds};
-use crate::resolve::{LateInputs, condition_holds, late_inputs};
+use crate::resolve::{Condition, LateInputs, late_inputs};
 use crate::{Schedule, ScheduledStep, StepGroup};
 
 /// How a run ended.
@@ -61,7 +61,7 @@ pub fn run(
         failure: None,
         was_cancelled: false,
     };
-    run.start();
+    run.emitter.emit(run_started(schedule, RunMode::Apply));
     for step in &schedule.steps {
         run.step(step);
     }
@@ -93,29 +93,6 @@ enum Turn<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn start(&self) {
-        let schedule = self.schedule;
-        self.emitter.emit(EventKind::RunStarted {
-            run: schedule.run_id.clone(),
-            project: schedule.project.clone(),
-            process: schedule.process.clone(),
-            environment: schedule.environment.clone(),
-            mode: RunMode::Apply,
-            steps: schedule.steps.iter().map(summary).collect(),
-            packages: schedule
-                .packages
-                .iter()
-                .map(|package| PackageSummary {
-                    reference: package.file.reference.clone(),
-                    id: package.file.id.clone(),
-                    version: package.file.version.clone(),
-                    digest: package.file.digest.clone(),
-                    bytes: package.bytes,
-                })
-                .collect(),
-        });
-    }
-
     fn step(&mut self, scheduled: &'a ScheduledStep) {
         match self.turn(scheduled) {
             Turn::Skip(reason) => {
@@ -162,19 +139,17 @@ impl<'a> Run<'a> {
             When::Failure if failed.is_none() => return Turn::Skip("nothing has failed".into()),
             When::Failure | When::Always => {}
         }
-        let condition = match &scheduled.condition {
-            Some(known) => Ok(known.clone()),
-            None => condition_holds(step, &scheduled.variables(&self.variables)),
-        };
-        match condition {
-            Ok(Ok(())) => {}
-            Ok(Err(reason)) => return Turn::Skip(reason),
+        match scheduled.condition(&self.variables) {
+            Ok(Condition::Holds) => {}
+            Ok(Condition::Unmet(reason)) => return Turn::Skip(reason),
+            Ok(Condition::Unknown(names)) => return Turn::Skip(format!("{} was not set", names.join(", "))),
             Err(failure) => return Turn::Fail(failure),
         }
         match &scheduled.inputs {
             Some(inputs) => Turn::Run(Cow::Borrowed(inputs), Vec::new()),
             None => match late_inputs(scheduled, self.schedule, &scheduled.variables(&self.variables)) {
-                Ok(LateInputs { json, derived }) => Turn::Run(Cow::Owned(json), derived),
+                Ok(LateInputs::Known { json, derived }) => Turn::Run(Cow::Owned(json), derived),
+                Ok(LateInputs::Unknown { input, names }) => Turn::Fail(LateInputs::never_set(&input, &names)),
                 Err(failure) => Turn::Fail(failure),
             },
         }
@@ -196,11 +171,12 @@ impl<'a> Run<'a> {
             secrets: &secrets,
             variables: &Arc::new(scheduled.variables(&self.variables)),
             run_id: &self.schedule.run_id,
-            artifacts: self.artifacts(),
+            artifacts: Some(self.artifacts()),
+            mode: RunMode::Apply,
             cancel: &shielded.token,
         }
         .run(self.runner, &self.emitter);
-        let Attempted { result, attempts, changes, reached_out, outputs } = attempted;
+        let Attempted { result, attempts, changes, reached_out, outputs, .. } = attempted;
         if !outputs.is_empty() {
             for output in &outputs {
                 self.variables.set_output(&scheduled.step.id, &scheduled.step.name, &output.name, &output.value);
@@ -308,6 +284,29 @@ impl Shield {
             }
         });
         Self { token, _watch: Some(watch) }
+    }
+}
+
+/// The first event of a run or a plan.
+pub(super) fn run_started(schedule: &Schedule, mode: RunMode) -> EventKind {
+    EventKind::RunStarted {
+        run: schedule.run_id.clone(),
+        project: schedule.project.clone(),
+        process: schedule.process.clone(),
+        environment: schedule.environment.clone(),
+        mode,
+        steps: schedule.steps.iter().map(summary).collect(),
+        packages: schedule
+            .packages
+            .iter()
+            .map(|package| PackageSummary {
+                reference: package.file.reference.clone(),
+                id: package.file.id.clone(),
+                version: package.file.version.clone(),
+                digest: package.file.digest.clone(),
+                bytes: package.bytes,
+            })
+            .collect(),
     }
 }
 

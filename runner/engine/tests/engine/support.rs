@@ -345,6 +345,7 @@ impl Case {
             lenient: self.lenient,
             package_choices: self.package_choices.clone(),
             run_id: "20261121-010754-3f9a".into(),
+            mode: RunMode::Apply,
         }
     }
 

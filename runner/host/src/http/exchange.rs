@@ -12,7 +12,7 @@ use hyper::body::Incoming;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use url::Url;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
-use wharf_model::{Failure, Limit, RunMode};
+use wharf_model::{Failure, FailureCode, Limit, RunMode};
 
 use super::cancel::CancelSignal;
 use super::connect::Connector;
@@ -24,6 +24,7 @@ use super::pool::{Place, Pool};
 use super::prepare::{address_of, fill_in_secrets, refuse_tricks, shape};
 use super::reports::{Reports, shown};
 use super::upload::{Upload, UploadState};
+use super::withhold::intended;
 use crate::secrets::Secrets;
 
 /// How long a connection may take, if the step does not say.
@@ -79,6 +80,20 @@ impl Exchanges {
             Err(_) => request.uri().host().unwrap_or_default().to_owned(),
         };
         let report = self.reports.begin(request.method(), shown);
+        if let Ok(url) = &address
+            && let Err(failure) = decide(&self.connector.policy, self.mode, request.method(), url)
+            && failure.code == FailureCode::Withheld
+        {
+            self.connector.refusals.add(failure);
+            let (parts, body) = request.into_parts();
+            let change = tokio::select! {
+                biased;
+                () = self.cancel.next() => return Err(Error::ConnectionTerminated),
+                change = intended(&parts.method, url, &parts.headers, body, self.body_limit) => change,
+            };
+            report.withheld(change);
+            return Err(Error::HttpRequestDenied);
+        }
         let cancelled = self.cancel.next();
         let answer = match address {
             Ok(url) => tokio::select! {

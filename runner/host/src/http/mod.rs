@@ -24,6 +24,7 @@ mod stream;
 mod tasks;
 mod tls;
 mod upload;
+mod withhold;
 
 #[cfg(test)]
 mod tests;

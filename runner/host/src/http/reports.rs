@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{Method, StatusCode};
 use url::Url;
-use wharf_model::{StepEvent, StepObserver};
+use wharf_model::{Change, StepEvent, StepObserver};
 
 /// Tells the observer of each request once: when it is answered, when it fails, or when it is given up. Nothing is told
 /// after the step's end.
@@ -60,6 +60,14 @@ impl Reports {
 }
 
 impl Report {
+    /// Tells what the request would have done, instead of the request.
+    pub(super) fn withheld(&self, change: Change) {
+        let mut open = self.reports.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.requests.remove(&self.id).is_some() && !open.closed {
+            self.reports.observer.event(StepEvent::Change(change));
+        }
+    }
+
     pub(super) fn answered(&self, status: StatusCode) {
         self.reports.end(self.id, Some(status.as_u16()), None);
     }

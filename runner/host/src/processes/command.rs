@@ -73,6 +73,20 @@ pub(super) fn decide(grants: &Grants, mode: RunMode, program: &str) -> Result<Pa
     }
 }
 
+/// A program with its arguments as people may see them: each cut at its first line and at a length.
+pub(super) fn shown(program: &str, args: &[String]) -> String {
+    const LONGEST: usize = 60;
+    let mut shown = program.to_owned();
+    for arg in args {
+        let first = arg.lines().next().unwrap_or_default();
+        let cut: String = first.chars().take(LONGEST).collect();
+        let end = if cut.len() < arg.len() { "…" } else { "" };
+        let quote = if cut.is_empty() || cut.contains(' ') { "\"" } else { "" };
+        shown.push_str(&format!(" {quote}{cut}{end}{quote}"));
+    }
+    shown
+}
+
 /// Refuses arguments that cannot be passed.
 pub(super) fn check_arguments(command: &ProgramCommand) -> Result<(), Failure> {
     let invalid = |message: String| Failure::new(FailureCode::Invalid, message);

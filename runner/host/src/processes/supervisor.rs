@@ -5,13 +5,17 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{ChildStdin, Command};
 use tokio::sync::{Mutex, mpsc, watch};
-use wharf_model::{Failure, FailureCode, Grants, Limit, Limits, RunMode, StepCall, StepEvent, StepObserver};
+use wharf_model::{
+    Change, ChangeKind, ChangeSource, Failure, FailureCode, Grants, Limit, Limits, RunMode, StepCall, StepEvent,
+    StepObserver,
+};
 
 use super::cancel::Cancels;
-use super::command::{OutputMode, ProgramCommand, ProgramInput, check_arguments, check_directory, decide};
+use super::command::{OutputMode, ProgramCommand, ProgramInput, check_arguments, check_directory, decide, shown};
 use super::environment::BaseEnvironment;
 use super::group::Group;
 use super::keeper::keep;
@@ -78,6 +82,26 @@ impl Supervisor {
             running: Arc::default(),
             ending: watch::Sender::new(false),
             worker: StdMutex::new(None),
+        }
+    }
+
+    /// Tells in a plan what a program would be started with, and fails with `withheld`; `denied` if it is not granted.
+    /// Outside a plan it does nothing.
+    pub fn withhold(&self, program: &str, args: &[String]) -> Result<(), Failure> {
+        match decide(&self.grants, self.mode, program) {
+            Err(failure) if failure.code == FailureCode::Withheld => {
+                self.observer.event(StepEvent::Change(Change {
+                    kind: ChangeKind::Other,
+                    source: ChangeSource::Withheld,
+                    target: shown(program, args),
+                    summary: "outside the sandbox".into(),
+                    diff: None,
+                    detail: Value::Null,
+                }));
+                Err(failure)
+            }
+            Err(failure) if failure.code == FailureCode::Denied => Err(failure),
+            _ => Ok(()),
         }
     }
 

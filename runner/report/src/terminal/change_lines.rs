@@ -10,7 +10,7 @@ const MOST_LINES: usize = 8;
 const MOST_DIFF_LINES: usize = 200;
 
 /// The listing of a step's changes: one line each, or folded where there are many. `dropped` more were not kept.
-pub(super) fn change_lines(changes: &[Change], dropped: usize, options: &TerminalOptions) -> Vec<Line> {
+pub(crate) fn change_lines(changes: &[Change], dropped: usize, options: &TerminalOptions) -> Vec<Line> {
     let most = match options.verbosity {
         Verbosity::Quiet => return Vec::new(),
         Verbosity::Normal => MOST_LINES,

@@ -4,11 +4,11 @@ use crate::{Line, Role, Style, sanitize};
 
 /// What a run is about, kept for its end.
 #[derive(Debug, Default)]
-pub(super) struct Head {
-    pub(super) project: String,
-    pub(super) process: String,
-    pub(super) environment: Option<String>,
-    pub(super) packages: Vec<PackageSummary>,
+pub(crate) struct Head {
+    pub(crate) project: String,
+    pub(crate) process: String,
+    pub(crate) environment: Option<String>,
+    pub(crate) packages: Vec<PackageSummary>,
 }
 
 impl Head {
@@ -31,7 +31,7 @@ impl Head {
     }
 
     /// `SupportFlow 1.0.78 → Dev`, and the other packages.
-    pub(super) fn line(&self, style: &Style) -> Line {
+    pub(crate) fn line(&self, style: &Style) -> Line {
         let mut line = Line::new().with(Role::Strong, self.subject());
         if self.process != "deploy" {
             line.push(Role::Text, format!(" {}", sanitize(&self.process)));

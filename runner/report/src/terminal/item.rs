@@ -15,7 +15,7 @@ pub(super) fn is_shown(level: Level, verbosity: Verbosity) -> bool {
 }
 
 /// The lines of a log entry; the fields stand behind the last one.
-pub(super) fn log_lines(level: Level, message: &str, fields: &[(String, String)], style: &Style) -> Vec<Line> {
+pub(crate) fn log_lines(level: Level, message: &str, fields: &[(String, String)], style: &Style) -> Vec<Line> {
     let role = if level <= Level::Debug { Role::Faint } else { Role::Text };
     let mut lines: Vec<Line> = message.lines().map(|text| Line::new().with(role, sanitize(text))).collect();
     if lines.is_empty() {
@@ -99,7 +99,7 @@ pub(super) fn attempt_line(attempt: u32, attempts: u32, failure: &Failure, retry
 }
 
 /// Why a step failed, what to do, and the lines to add.
-pub(super) fn failure_lines(failure: &Failure) -> Vec<Line> {
+pub(crate) fn failure_lines(failure: &Failure) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut message = failure.message.lines();
     let first = sanitize(message.next().unwrap_or_default()).into_owned();

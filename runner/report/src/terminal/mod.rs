@@ -11,5 +11,8 @@ mod screen;
 mod step;
 mod summary;
 
+pub(crate) use change_lines::change_lines;
+pub(crate) use head::Head;
+pub(crate) use item::{failure_lines, log_lines};
 pub use options::{Next, Surface, TerminalOptions, Verbosity};
 pub use reporter::TerminalReporter;

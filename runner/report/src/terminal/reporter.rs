@@ -152,6 +152,8 @@ impl State {
                     self.emit(Line::new(), 0);
                 }
             }
+            // Plans are shown when they are whole.
+            EventKind::Granted { .. } | EventKind::StepPlanned { .. } | EventKind::PlanFinished { .. } => {}
             EventKind::StepStarted { step, .. } => self.start(step),
             EventKind::Log { step, level, message, fields } => {
                 match level {

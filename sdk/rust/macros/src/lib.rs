@@ -48,7 +48,8 @@ pub fn inputs(arguments: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 /// Marks a struct as outputs of a step: each field is one, its name in kebab-case. What is `None` is not set;
-/// `#[output(sensitive)]` on a field masks the value wherever it appears.
+/// `#[output(sensitive)]` on a field masks the value wherever it appears, and `#[output(known_in_plan)]` says that a plan
+/// finds the same value as the run: later steps then have it in a plan too.
 ///
 /// ```
 /// use wharf_step::prelude::*;

@@ -4,7 +4,7 @@ use wharf_engine::{
     EnvironmentChoice, FeedUse, PackageChoices, Request, choose_environment, feed_settings, new_run_id,
 };
 use wharf_fetch::FeedSettings;
-use wharf_model::{CancelToken, Process, did_you_mean};
+use wharf_model::{CancelToken, Process, RunMode, did_you_mean};
 use wharf_report::sanitize;
 
 use crate::arguments::{FileArgument, VariableArguments};
@@ -64,6 +64,7 @@ impl ProcessFeedArguments {
             lenient: false,
             package_choices: PackageChoices::default(),
             run_id: new_run_id(),
+            mode: RunMode::Apply,
         };
         Ok(Some(feed_settings(&request, &TerminalMachine::new(ui), cancel, name, FeedUse::Push)?))
     }

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use wharf_engine::{Machine as _, PackageChoices, Request, ThisMachine, World, find_process, new_run_id, variables};
-use wharf_model::{CancelToken, Diagnostic, NamedProcess, did_you_mean};
+use wharf_model::{CancelToken, Diagnostic, NamedProcess, RunMode, did_you_mean};
 use wharf_variables::{Scopes, Variables};
 
 use crate::arguments::{FileArgument, VariableArguments};
@@ -77,6 +77,7 @@ pub fn of_process(arguments: &HereArguments, ui: &Ui) -> Result<Here, CommandErr
         lenient: false,
         package_choices: PackageChoices::default(),
         run_id: new_run_id(),
+        mode: RunMode::Plan,
     };
     let machine = TerminalMachine::new(ui);
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };

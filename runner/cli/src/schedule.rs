@@ -1,0 +1,97 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use wharf_engine::{PackageChoices, Request, Schedule, World, new_run_id, resolve};
+use wharf_host::Host;
+use wharf_model::{CancelToken, ExitCode, Process, RunMode};
+
+use crate::again::secret_names;
+use crate::arguments::{FileArgument, LenientArgument, VariableArguments};
+use crate::embedded::Embedded;
+use crate::environment::choose;
+use crate::error::CommandError;
+use crate::process_file::load;
+use crate::prompts;
+use crate::sandbox::host;
+use crate::signals::{Screen, cancel_on_signals};
+use crate::terminal_machine::TerminalMachine;
+use crate::ui::Ui;
+use crate::variables::{VariableSets, variable_sets};
+
+/// What is run, or planned.
+#[derive(Debug, clap::Args)]
+pub struct ScheduleArguments {
+    /// The process to run: one of `processes`; the top-level steps if none is named
+    #[arg(default_value = "deploy", hide_default_value = true, value_name = "PROCESS")]
+    pub process: String,
+    #[command(flatten)]
+    pub file: FileArgument,
+    /// The environment; asked for if there are several and none is named
+    #[arg(short, long, value_name = "NAME")]
+    pub environment: Option<String>,
+    #[command(flatten)]
+    pub variables: VariableArguments,
+    #[command(flatten)]
+    pub lenient: LenientArgument,
+    /// Choose the version of a package: `PACKAGE:VERSION`, `STEP:VERSION` or `STEP:REFERENCE:VERSION`; `*` stands for any
+    #[arg(long = "package", value_name = "PACKAGE:VERSION")]
+    pub packages: Vec<String>,
+    /// The version of every package for which none is chosen
+    #[arg(long, value_name = "VERSION")]
+    pub default_package_version: Option<String>,
+}
+
+/// A schedule with what it takes to carry it out.
+pub struct Ready<'a> {
+    pub schedule: &'a Schedule,
+    pub process: &'a Process,
+    pub environment: Option<&'a str>,
+    pub host: &'a Host,
+    pub cancel: &'a CancelToken,
+    /// Where Ctrl-C is told, once there is a screen.
+    pub screen: &'a Screen,
+    /// The names of variables that are secrets, in lower case.
+    pub secrets: &'a HashSet<String>,
+}
+
+/// Makes the schedule that the arguments mean, asking for what is missing, and does something with it.
+pub fn with_schedule(
+    arguments: &ScheduleArguments,
+    mode: RunMode,
+    ui: &Ui,
+    work: impl FnOnce(Ready<'_>) -> Result<ExitCode, CommandError>,
+) -> Result<ExitCode, CommandError> {
+    let process = load(&arguments.file, ui)?;
+    let VariableSets { sets: variable_sets, warnings } = variable_sets(&arguments.variables, Some(&process))?;
+    ui.diagnostics(&warnings);
+    let package_choices = PackageChoices::parse(&arguments.packages, arguments.default_package_version.as_deref())?;
+    let environment = choose(&process, arguments.environment.as_deref(), ui)?;
+    let host = host(ui)?;
+    let secrets = secret_names(&process, &variable_sets);
+    let mut request = Request {
+        process: &process,
+        process_name: &arguments.process,
+        environment: environment.as_deref(),
+        variable_sets,
+        lenient: arguments.lenient.lenient,
+        package_choices,
+        run_id: new_run_id(),
+        mode,
+    };
+    let (cancel, screen) = (CancelToken::new(), Screen::default());
+    cancel_on_signals(&cancel, Arc::clone(&screen));
+    let machine = TerminalMachine::new(ui);
+    let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
+    prompts::ask(&mut request, world, ui)?;
+    let schedule = resolve(&request, world)?;
+    ui.diagnostics(&schedule.warnings);
+    work(Ready {
+        schedule: &schedule,
+        process: &process,
+        environment: environment.as_deref(),
+        host: &host,
+        cancel: &cancel,
+        screen: &screen,
+        secrets: &secrets,
+    })
+}

@@ -1,0 +1,245 @@
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Instant;
+
+use serde_json::Value;
+use wharf_model::{
+    CancelToken, EventKind, EventSink, ExitCode, Failure, FailureCode, Masker, PlanCounts, PlanStatus, RunMode,
+    RunStatus, Secret, StepRunner, When,
+};
+use wharf_variables::Variables;
+
+use super::attempts::{Attempted, Attempts};
+use super::emitter::{Emitter, microseconds};
+use super::overlap::{may_meet, powers_of};
+use super::process::run_started;
+use crate::resolve::{Condition, LateInputs, late_inputs};
+use crate::{Schedule, ScheduledStep, StepGroup};
+
+/// How a plan ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanOutcome {
+    /// How.
+    pub status: RunStatus,
+    /// Totals.
+    pub counts: PlanCounts,
+    /// Why the first step fails that does, with secrets masked.
+    pub failure: Option<Failure>,
+}
+
+impl PlanOutcome {
+    /// The exit code of a program that made this plan; `detailed` tells changes apart.
+    pub fn exit_code(&self, detailed: bool) -> ExitCode {
+        match (self.status, &self.failure) {
+            (RunStatus::Cancelled, _) => ExitCode::Cancelled,
+            (_, Some(failure)) if failure.code == FailureCode::Denied => ExitCode::PowerMissing,
+            (RunStatus::Failed, _) => ExitCode::Failed,
+            (RunStatus::Succeeded, _) if detailed && self.counts.has_changes() => ExitCode::Changes,
+            (RunStatus::Succeeded, _) => ExitCode::Done,
+        }
+    }
+}
+
+/// Shows what a run of the schedule would do: the same components run with the same inputs, in a sandbox that withholds
+/// every power to change things. The first event is `run-started`, the second `granted`, the last `plan-finished`; each
+/// step has exactly one `step-planned`.
+///
+/// # Errors
+/// If there can be no plan on this machine.
+pub fn plan(
+    schedule: &Schedule,
+    runner: &dyn StepRunner,
+    consumers: Arc<dyn EventSink>,
+    cancel: &CancelToken,
+) -> Result<PlanOutcome, Failure> {
+    let runner = runner.begin_plan()?;
+    let masker = Masker::new(schedule.secrets.iter().map(|secret| secret.value.as_str()));
+    let mut plan = Plan {
+        schedule,
+        runner: &*runner,
+        emitter: Arc::new(Emitter::new(consumers, masker)),
+        cancel,
+        variables: schedule.variables.clone(),
+        counts: PlanCounts::default(),
+        uncertain: Vec::new(),
+        failed: None,
+        failure: None,
+    };
+    plan.start();
+    for step in &schedule.steps {
+        plan.step(step);
+    }
+    Ok(plan.finish())
+}
+
+struct Plan<'a> {
+    schedule: &'a Schedule,
+    runner: &'a dyn StepRunner,
+    emitter: Arc<Emitter>,
+    cancel: &'a CancelToken,
+    variables: Variables,
+    counts: PlanCounts,
+    /// Steps of which not all is known.
+    uncertain: Vec<&'a ScheduledStep>,
+    /// The name of the first step that fails.
+    failed: Option<String>,
+    failure: Option<Failure>,
+}
+
+/// What is known of a step, without having it run or after it.
+struct Planned {
+    status: PlanStatus,
+    failure: Option<Failure>,
+    reason: Option<String>,
+    changes: usize,
+}
+
+impl Planned {
+    fn because(status: PlanStatus, reason: impl Into<String>) -> Self {
+        Self { status, failure: None, reason: Some(reason.into()), changes: 0 }
+    }
+
+    fn failed(failure: Failure) -> Self {
+        Self { status: PlanStatus::Failed, failure: Some(failure), reason: None, changes: 0 }
+    }
+
+    fn waits_for(names: &[String]) -> Self {
+        Self::because(PlanStatus::Deferred, format!("needs `{}`, which only the run can know", names.join("`, `")))
+    }
+}
+
+impl<'a> Plan<'a> {
+    fn start(&self) {
+        self.emitter.emit(run_started(self.schedule, RunMode::Plan));
+        let powers = self.schedule.steps.iter().filter(|step| !step.step.disabled);
+        self.emitter.emit(EventKind::Granted {
+            powers: powers.map(|step| (step.step.id.clone(), powers_of(&step.grants))).collect(),
+            secrets: self.schedule.secret_sources.clone(),
+        });
+    }
+
+    fn step(&mut self, scheduled: &'a ScheduledStep) {
+        let began = Instant::now();
+        let planned = self.planned(scheduled);
+        let is_uncertain = matches!(planned.status, PlanStatus::Partial | PlanStatus::Deferred);
+        let provisional = matches!(planned.status, PlanStatus::Complete | PlanStatus::Partial | PlanStatus::Failed)
+            && self.uncertain.iter().any(|earlier| may_meet(&earlier.grants, &scheduled.grants));
+        if is_uncertain {
+            self.uncertain.push(scheduled);
+        }
+        let counts = &mut self.counts;
+        *match planned.status {
+            PlanStatus::Complete => &mut counts.complete,
+            PlanStatus::Partial => &mut counts.partial,
+            PlanStatus::Deferred => &mut counts.deferred,
+            PlanStatus::Skipped => &mut counts.skipped,
+            PlanStatus::Checked => &mut counts.checked,
+            PlanStatus::Failed => &mut counts.failed,
+            PlanStatus::NotPlanned => &mut counts.not_planned,
+        } += 1;
+        if planned.status == PlanStatus::Failed {
+            self.failed.get_or_insert_with(|| scheduled.step.name.clone());
+            if let Some(failure) = &planned.failure {
+                self.failure.get_or_insert_with(|| failure.clone());
+            }
+        }
+        self.emitter.emit(EventKind::StepPlanned {
+            step: scheduled.step.id.clone(),
+            status: planned.status,
+            provisional,
+            failure: planned.failure,
+            reason: planned.reason,
+            changes: planned.changes,
+            duration: microseconds(began),
+        });
+    }
+
+    fn planned(&mut self, scheduled: &'a ScheduledStep) -> Planned {
+        let step = &scheduled.step;
+        if step.disabled {
+            return Planned::because(PlanStatus::Skipped, "disabled");
+        }
+        if self.cancel.is_cancelled() {
+            return Planned::because(PlanStatus::NotPlanned, "the plan was cancelled");
+        }
+        if scheduled.group == StepGroup::OnFailure || step.when == When::Failure {
+            return Planned::because(PlanStatus::Skipped, "runs only if a step fails");
+        }
+        if let Some(failed) = &self.failed
+            && step.when == When::Success
+        {
+            return Planned::because(PlanStatus::NotPlanned, format!("`{failed}` fails"));
+        }
+        match scheduled.condition(&self.variables) {
+            Ok(Condition::Holds) => {}
+            Ok(Condition::Unmet(reason)) => return Planned::because(PlanStatus::Skipped, reason),
+            Ok(Condition::Unknown(names)) => return Planned::waits_for(&names),
+            Err(failure) => return Planned::failed(failure),
+        }
+        if step.probe {
+            return Planned::because(PlanStatus::Checked, "asks about the world after the changes");
+        }
+        let (inputs, derived) = match &scheduled.inputs {
+            Some(inputs) => (Cow::Borrowed(inputs), Vec::new()),
+            None => match late_inputs(scheduled, self.schedule, &scheduled.variables(&self.variables)) {
+                Ok(LateInputs::Known { json, derived }) => (Cow::Owned(json), derived),
+                Ok(LateInputs::Unknown { names, .. }) => return Planned::waits_for(&names),
+                Err(failure) => return Planned::failed(failure),
+            },
+        };
+        self.attempt(scheduled, &inputs, &derived)
+    }
+
+    fn attempt(&mut self, scheduled: &'a ScheduledStep, inputs: &Value, derived: &[Secret]) -> Planned {
+        let Some(component) = &scheduled.component else {
+            return Planned::because(PlanStatus::NotPlanned, "its component is not there");
+        };
+        derived.iter().for_each(|secret| self.emitter.mask(&secret.value));
+        let secrets: Arc<[Secret]> = scheduled.secrets.iter().chain(derived).cloned().collect();
+        let attempted = Attempts {
+            scheduled,
+            component,
+            inputs,
+            secrets: &secrets,
+            variables: &Arc::new(scheduled.variables(&self.variables)),
+            run_id: &self.schedule.run_id,
+            artifacts: None,
+            mode: RunMode::Plan,
+            cancel: self.cancel,
+        }
+        .run(self.runner, &self.emitter);
+        let Attempted { result, changes, tally, outputs, .. } = attempted;
+        for output in outputs.iter().filter(|output| component.description.is_known_in_plan(&output.name)) {
+            self.variables.set_output(&scheduled.step.id, &scheduled.step.name, &output.name, &output.value);
+        }
+        self.counts.create += tally.create;
+        self.counts.update += tally.update;
+        self.counts.delete += tally.delete;
+        self.counts.other += tally.other;
+        let (status, failure) = match result {
+            Ok(()) => (PlanStatus::Complete, None),
+            Err(_) if self.cancel.is_cancelled() => {
+                return Planned { changes, ..Planned::because(PlanStatus::NotPlanned, "the plan was cancelled") };
+            }
+            Err(failure) if failure.code == FailureCode::NotYetKnown => (PlanStatus::Deferred, Some(failure)),
+            // What was withheld is told by itself: that the step did not go on is no failure of its own.
+            Err(failure) if tally.withheld > 0 => {
+                (PlanStatus::Partial, Some(failure).filter(|failure| failure.code != FailureCode::Withheld))
+            }
+            Err(failure) => (PlanStatus::Failed, Some(failure)),
+        };
+        Planned { status, failure, reason: None, changes }
+    }
+
+    fn finish(self) -> PlanOutcome {
+        let status = match &self.failed {
+            _ if self.cancel.is_cancelled() => RunStatus::Cancelled,
+            Some(_) => RunStatus::Failed,
+            None => RunStatus::Succeeded,
+        };
+        let duration = self.emitter.elapsed();
+        self.emitter.emit(EventKind::PlanFinished { status, counts: self.counts, duration });
+        let failure = self.failure.map(|failure| self.emitter.mask_failure(failure));
+        PlanOutcome { status, counts: self.counts, failure }
+    }
+}

@@ -1,0 +1,87 @@
+use serde::Serialize;
+use wharf_model::{
+    Change, Failure, Level, PackageSummary, PlanCounts, PlanStatus, PowerSummary, RunStatus, SecretSummary,
+};
+
+/// What a run would do, as far as it can be said before.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlanDocument {
+    /// The version of this format.
+    pub format: u32,
+    /// The project.
+    pub project: String,
+    /// The process, `deploy` if none was named.
+    pub process: String,
+    /// The environment, if there is one.
+    pub environment: Option<String>,
+    /// The packages.
+    pub packages: Vec<PackageSummary>,
+    /// How the plan ended: it fails if a step fails in it, as that would in the run.
+    pub status: RunStatus,
+    /// Totals.
+    pub counts: PlanCounts,
+    /// The steps in order, those of `on-failure` last.
+    pub steps: Vec<PlannedStep>,
+    /// The secrets that steps come across, with where they come from.
+    pub secrets: Vec<SecretSummary>,
+    /// The command that does exactly this.
+    pub command: Option<String>,
+}
+
+/// A step of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlannedStep {
+    /// The identity.
+    pub id: String,
+    /// The name for people.
+    pub name: String,
+    /// What `uses` says.
+    pub uses: String,
+    /// The component's digest.
+    pub digest: String,
+    /// What the plan can say of it.
+    pub status: PlanStatus,
+    /// Whether a step before it, of which not all is known, may change what this one meets.
+    pub provisional: bool,
+    /// Why it is left out, deferred or not planned.
+    pub reason: Option<String>,
+    /// Why it fails, or where it did not go on.
+    pub failure: Option<Failure>,
+    /// What it would change, those requests and programs among them that were withheld.
+    pub changes: Vec<Change>,
+    /// What it may do.
+    pub powers: Vec<PowerSummary>,
+    /// The names of secrets that were revealed to it.
+    pub revealed: Vec<String>,
+    /// What it said.
+    pub log: Vec<PlanLog>,
+}
+
+/// A log entry of a planned step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlanLog {
+    /// How much it matters.
+    pub level: Level,
+    /// The text.
+    pub message: String,
+}
+
+impl Default for PlanDocument {
+    fn default() -> Self {
+        Self {
+            format: 1,
+            project: String::new(),
+            process: String::new(),
+            environment: None,
+            packages: Vec::new(),
+            status: RunStatus::Succeeded,
+            counts: PlanCounts::default(),
+            steps: Vec::new(),
+            secrets: Vec::new(),
+            command: None,
+        }
+    }
+}
