@@ -54,14 +54,16 @@ impl Refused {
         {
             return limit;
         }
-        if failure.add.is_some() {
-            return failure;
-        }
-        // The code of HTTP has no word for it.
+        // The codes of HTTP have no word for it: a step takes it for a refusal, and says what would be added.
+        let of_http = failure.add.as_deref().is_none_or(|add| add.contains("http:"));
         if (vague || failure.code == FailureCode::Denied)
+            && of_http
             && let Some(withheld) = self.http.clone().filter(|refused| refused.code == FailureCode::Withheld)
         {
             return withheld;
+        }
+        if failure.add.is_some() {
+            return failure;
         }
         let speaks_of_it = ["denied", "not permitted", "prohibited"].iter().any(|word| text.contains(word));
         let named = self.files.iter().rev().find(|(path, _)| text.contains(&path.to_string_lossy().to_lowercase()));

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use wharf_model::{
     Change, ChangeKind, ChangeSource, Counts, Event, EventKind, EventSink, Failure, FailureCode, Level, PackageSummary,
-    RunMode, RunStatus, StepStatus, StepSummary,
+    PlanCounts, PlanStatus, PowerKind, PowerSummary, RunMode, RunStatus, SecretSummary, StepStatus, StepSummary,
 };
-use wharf_report::{DocumentReporter, EVENTS_SCHEMA, NdjsonReporter};
+use wharf_report::{DocumentReporter, EVENTS_SCHEMA, NdjsonReporter, PLAN_SCHEMA, PlanCollector, PlanDocument};
 
 #[derive(Clone, Default)]
 struct Shared(Arc<Mutex<Vec<u8>>>);
@@ -109,6 +109,45 @@ fn samples() -> Vec<EventKind> {
         finished(StepStatus::Succeeded, Some(failure), None),
         EventKind::RunFinished { status: RunStatus::Cancelled, counts: Counts::default(), duration: 5 },
     ]
+    .into_iter()
+    .chain(planned())
+    .collect()
+}
+
+/// What follows in a plan.
+fn planned() -> Vec<EventKind> {
+    let withheld = Change {
+        kind: ChangeKind::Other,
+        source: ChangeSource::Withheld,
+        target: "POST https://example.com/".into(),
+        summary: "5 bytes".into(),
+        diff: None,
+        detail: Value::Null,
+    };
+    let power = |input: Option<&str>| PowerSummary {
+        kind: PowerKind::Write,
+        value: "/srv".into(),
+        input: input.map(str::to_owned),
+    };
+    let step = |status, failure, reason: Option<&str>| EventKind::StepPlanned {
+        step: "web".into(),
+        status,
+        provisional: true,
+        failure,
+        reason: reason.map(str::to_owned),
+        changes: 1,
+        duration: 7,
+    };
+    vec![
+        EventKind::Granted {
+            powers: vec![("web".into(), vec![power(None), power(Some("/into"))])],
+            secrets: vec![SecretSummary { name: "Password".into(), source: "environment variable P".into() }],
+        },
+        EventKind::Change { step: "web".into(), change: withheld },
+        step(PlanStatus::Skipped, None, Some("disabled")),
+        step(PlanStatus::Partial, Some(Failure::new(FailureCode::Withheld, "x")), None),
+        EventKind::PlanFinished { status: RunStatus::Succeeded, counts: PlanCounts::default(), duration: 5 },
+    ]
 }
 
 fn events() -> impl Iterator<Item = Event> {
@@ -144,10 +183,30 @@ fn every_line_of_ndjson_is_an_event_of_the_schema() {
 }
 
 #[test]
+fn the_document_of_a_plan_is_what_its_schema_says() {
+    let mut schema: Value = serde_json::from_str(PLAN_SCHEMA).expect("the schema is JSON");
+    schema["unevaluatedProperties"] = json!(false);
+    schema["$defs"]["step"]["unevaluatedProperties"] = json!(false);
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+    let collector = PlanCollector::default();
+    events().for_each(|event| collector.event(&event));
+    let document = PlanDocument { command: Some("wharf run".into()), ..collector.document() };
+    let document = serde_json::to_value(document).expect("it is JSON");
+    let errors: Vec<String> =
+        validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    assert!(errors.is_empty(), "{document:#}\n{errors:#?}");
+    let step = &document["steps"][0];
+    assert_eq!((&step["status"], &step["provisional"]), (&json!("partial"), &json!(true)));
+    assert_eq!(step["changes"].as_array().map(Vec::len), Some(3));
+    assert_eq!(step["powers"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
 fn the_document_holds_the_whole_run() {
     let out = Shared::default();
     let reporter = DocumentReporter::new(Box::new(out.clone()));
-    events().for_each(|event| reporter.event(&event));
+    let is_of_run = |event: &Event| !planned().contains(&event.kind);
+    events().filter(is_of_run).for_each(|event| reporter.event(&event));
     let document: Value = serde_json::from_str(&out.text()).expect("one JSON document");
     insta::assert_snapshot!(format!("{document:#}"), @r#"
     {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use wharf_engine::plan;
 use wharf_model::{EventSink, ExitCode, RunMode};
 use wharf_report::{
-    NdjsonReporter, Next, PlanCollector, PlanDocument, Surface, TerminalOptions, Verbosity, plan_to_markdown,
-    plan_to_text,
+    NdjsonReporter, Next, PlanCollector, PlanDocument, Surface, TerminalOptions, plan_to_markdown, plan_to_text,
 };
 
 use crate::again::{decided_versions, run_command};
@@ -57,19 +56,23 @@ pub fn show_plan(
         match global.output {
             Form::Ndjson => {}
             Form::Json => ui.json(&serde_json::to_value(&document).unwrap_or_default()),
-            Form::Markdown => ui.text(&plan_to_markdown(&document)),
-            Form::Text => ui.text(&plan_to_text(&document, &terminal(options, global, ui))),
+            Form::Markdown => ui.text(&plan_to_markdown(&document, &here())),
+            Form::Text => ui.text(&plan_to_text(&document, &terminal(global, ui), options.diff)),
         }
         Ok(outcome.exit_code(options.detailed_exitcode))
     })
 }
 
-fn terminal(options: PlanOptions, global: &Global, ui: &Ui) -> TerminalOptions {
+fn here() -> PathBuf {
+    std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"))
+}
+
+fn terminal(global: &Global, ui: &Ui) -> TerminalOptions {
     TerminalOptions {
         surface: Surface::of_stdout(),
         style: ui.out,
-        verbosity: if options.diff { global.verbosity().max(Verbosity::Verbose) } else { global.verbosity() },
-        folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+        verbosity: global.verbosity(),
+        folder: here(),
         next: Next::default(),
     }
 }

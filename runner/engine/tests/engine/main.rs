@@ -6,6 +6,7 @@ mod feeds;
 mod fetching;
 mod grants;
 mod outputs;
+mod planning;
 mod running;
 mod scoping;
 mod secrets;

@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use wharf_model::{
-    CancelToken, Change, ChangeKind, ChangeSource, ExitCode, Failure, FailureCode, Level, Limit, StepEvent,
-};
+use wharf_model::{CancelToken, ExitCode, Failure, FailureCode, Level, Limit, StepEvent};
 
-use crate::support::{Case, Double, output};
+use crate::support::{Case, Double, change, output};
 
 const THREE: &str = "
 steps:
@@ -19,17 +17,6 @@ on-failure:
   - { id: e, name: E, uses: note }
   - { id: f, name: F, uses: note, when: failure }
 ";
-
-fn change(target: &str) -> StepEvent {
-    StepEvent::Change(Change {
-        kind: ChangeKind::Create,
-        source: ChangeSource::Files,
-        target: target.into(),
-        summary: String::new(),
-        diff: None,
-        detail: serde_json::Value::Null,
-    })
-}
 
 #[test]
 fn steps_run_in_order_and_are_told() {

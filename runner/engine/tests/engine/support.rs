@@ -8,14 +8,14 @@ use std::{fs, io};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wharf_engine::{
-    Clock, FeedUse, Machine, PackageChoices, Prompt, Request, RunOutcome, Schedule, SecretCommand, SecretCommandError,
-    StandardSteps, World, check, feed_settings, prompts, resolve, run,
+    Clock, FeedUse, Machine, PackageChoices, PlanOutcome, Prompt, Request, RunOutcome, Schedule, SecretCommand,
+    SecretCommandError, StandardSteps, World, check, feed_settings, plan, prompts, resolve, run,
 };
 use wharf_fetch::FeedSettings;
 use wharf_model::{
-    CancelToken, Component, ComponentError, ComponentSource, Diagnostic, Event, EventKind, EventSink, Failure,
-    FailureCode, Process, RunMode, SourceFile, StepCall, StepDescription, StepEvent, StepObserver, StepRunner,
-    VariableOrigin, VariableSet,
+    CancelToken, Change, ChangeKind, ChangeSource, Component, ComponentError, ComponentSource, Diagnostic, Event,
+    EventKind, EventSink, Failure, FailureCode, PowerSummary, Process, RunMode, SourceFile, StepCall, StepDescription,
+    StepEvent, StepObserver, StepRunner, VariableOrigin, VariableSet,
 };
 use wharf_report::{Style, diagnostics_to_text};
 use wharf_variables::command_line_value;
@@ -29,6 +29,7 @@ fn descriptions() -> Vec<Value> {
         json!({
             "name": name, "version": "1.0.0", "summary": name, "powers": powers,
             "inputs": { "type": "object", "additionalProperties": false, "properties": properties, "required": required },
+            "outputs": { "type": "object", "properties": { "known": { "type": "string", "x-known-in-plan": true } } },
         })
     };
     vec![
@@ -389,6 +390,18 @@ impl Case {
         Told { outcome, text: self.redact(&lines.join("\n")), events }
     }
 
+    /// Plans, and tells each event in a line.
+    pub fn plan(&self, environment: Option<&str>, double: &Double, cancel: &CancelToken) -> (PlanOutcome, String) {
+        let request = Request { mode: RunMode::Plan, ..self.request(environment) };
+        let schedule = resolve(&request, self.world(double, &CancelToken::new()));
+        let schedule = schedule.unwrap_or_else(|problems| panic!("it resolves:\n{}", self.tell(&problems)));
+        let teller = Arc::new(Teller::default());
+        let outcome = plan(&schedule, double, Arc::clone(&teller) as Arc<dyn EventSink>, cancel).expect("a plan");
+        let events = teller.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines: Vec<String> = events.iter().map(tell_event).collect();
+        (outcome, self.redact(&lines.join("\n")))
+    }
+
     pub fn redact(&self, text: &str) -> String {
         text.replace(&self.folder.path().display().to_string(), "[folder]")
     }
@@ -423,6 +436,26 @@ fn tell_event(event: &Event) -> String {
             let environment = environment.as_deref().unwrap_or("-");
             format!("run {run} in {environment}: {}{}", ids.join(", "), packages.concat())
         }
+        EventKind::Granted { powers, secrets } => {
+            let power = |power: &PowerSummary| {
+                let input = power.input.as_ref().map(|input| format!(" by {input}")).unwrap_or_default();
+                format!("{} {}{input}", power.kind.as_str(), power.value)
+            };
+            let of_step = |(step, powers): &(String, Vec<PowerSummary>)| {
+                format!("{step} [{}]", powers.iter().map(power).collect::<Vec<_>>().join(", "))
+            };
+            let secrets: Vec<String> =
+                secrets.iter().map(|secret| format!("; {} from {}", secret.name, secret.source)).collect();
+            format!("granted: {}{}", powers.iter().map(of_step).collect::<Vec<_>>().join(" "), secrets.concat())
+        }
+        EventKind::StepPlanned { step, status, provisional, failure, reason, changes, .. } => {
+            let provisional = if *provisional { " provisional" } else { "" };
+            let failure =
+                failure.as_ref().map(|failure| format!(": {:?}: {failure}", failure.code)).unwrap_or_default();
+            let reason = reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            format!("{step}: {status:?}{provisional}, {changes} changes{failure}{reason}")
+        }
+        EventKind::PlanFinished { status, .. } => format!("plan: {status:?}"),
         EventKind::StepStarted { step, attempt } => format!("{step}: attempt {attempt}"),
         EventKind::Log { step, message, fields, .. } => {
             format!("{}: log {message:?}{}", step.as_deref().unwrap_or("-"), tell_fields(fields))
@@ -445,6 +478,18 @@ fn tell_event(event: &Event) -> String {
 
 fn tell_fields(fields: &[(String, String)]) -> String {
     fields.iter().map(|(name, value)| format!(" {name}={value}")).collect()
+}
+
+/// A file was made.
+pub fn change(target: &str) -> StepEvent {
+    StepEvent::Change(Change {
+        kind: ChangeKind::Create,
+        source: ChangeSource::Files,
+        target: target.into(),
+        summary: String::new(),
+        diff: None,
+        detail: Value::Null,
+    })
 }
 
 /// An output.

@@ -1,14 +1,17 @@
+use std::path::Path;
+
 use wharf_model::{PlanStatus, RunStatus};
 
 use super::text::counts_in_words;
 use super::{PlanDocument, PlannedStep};
+use crate::fold::shorten_path;
 use crate::sanitize;
 
 /// Bytes of all differences together: pull requests take no more than some sixty thousand.
 const MOST_DIFF_BYTES: usize = 30_000;
 
-/// The plan as GitHub-flavoured Markdown, for a pull request or a build's summary.
-pub fn plan_to_markdown(document: &PlanDocument) -> String {
+/// The plan as GitHub-flavoured Markdown, for a pull request or a build's summary. Paths below `folder` are relative to it.
+pub fn plan_to_markdown(document: &PlanDocument, folder: &Path) -> String {
     let mut text = String::new();
     let place = document.environment.as_deref().map(|name| format!(" → {}", escaped(name))).unwrap_or_default();
     text.push_str(&format!("### Plan: {}{place}\n\n", escaped(&document.project)));
@@ -25,7 +28,7 @@ pub fn plan_to_markdown(document: &PlanDocument) -> String {
     }
     text.push_str(".\n\n| | step | plan |\n|---|---|---|\n");
     for step in &document.steps {
-        text.push_str(&format!("| {} | {} | {} |\n", sign(step), escaped(&step.name), cell(step)));
+        text.push_str(&format!("| {} | {} | {} |\n", sign(step), escaped(&step.name), cell(step, folder)));
     }
     let mut left = MOST_DIFF_BYTES;
     for step in &document.steps {
@@ -39,7 +42,7 @@ pub fn plan_to_markdown(document: &PlanDocument) -> String {
             let fence = fence_for(diff);
             text.push_str(&format!(
                 "\n<details><summary><code>{}</code></summary>\n\n{fence}diff\n{}\n{fence}\n\n</details>\n",
-                html(&change.target),
+                html(&shorten_path(&change.target, folder)),
                 sanitize_lines(diff)
             ));
         }
@@ -61,7 +64,7 @@ fn sign(step: &PlannedStep) -> &'static str {
     }
 }
 
-fn cell(step: &PlannedStep) -> String {
+fn cell(step: &PlannedStep, folder: &Path) -> String {
     let mut parts = Vec::new();
     let word = match step.status {
         PlanStatus::Complete if step.changes.is_empty() => "unchanged",
@@ -83,7 +86,8 @@ fn cell(step: &PlannedStep) -> String {
     for change in step.changes.iter().take(20) {
         let summary =
             if change.summary.is_empty() { String::new() } else { format!(" ({})", escaped(&change.summary)) };
-        parts.push(format!("`{}` {}{summary}", change.kind.sign(), escaped(&change.target)));
+        let target = shorten_path(&change.target, folder);
+        parts.push(format!("`{}` {}{summary}", change.kind.sign(), escaped(&target)));
     }
     if step.changes.len() > 20 {
         parts.push(format!("and {} more", step.changes.len() - 20));

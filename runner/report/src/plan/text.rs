@@ -6,22 +6,23 @@ use super::{PlanDocument, PlannedStep};
 use crate::terminal::{Head, change_lines, failure_lines, log_lines};
 use crate::{Line, Role, TerminalOptions, Verbosity, sanitize};
 
-/// The plan for people: a line for each step and for each thing that it would change, with differences if `options` are
-/// verbose; then what the steps may do, where secrets come from, and the command that does it.
-pub fn plan_to_text(document: &PlanDocument, options: &TerminalOptions) -> String {
+/// The plan for people: a line for each step and for each thing that it would change, with all differences if `diff` is
+/// set; then what the steps may do, where secrets come from, and the command that does it.
+pub fn plan_to_text(document: &PlanDocument, options: &TerminalOptions, diff: bool) -> String {
     let mut lines = Vec::new();
     if options.verbosity > Verbosity::Quiet {
         lines.push(head(document).line(&options.style));
         lines.push(Line::new());
         for step in &document.steps {
-            lines.extend(step_lines(step, options));
+            lines.extend(step_lines(step, options, diff));
         }
         lines.extend(power_lines(document, options));
         lines.extend(secret_lines(document));
         lines.push(Line::new());
     }
     lines.push(summary_line(document, options));
-    if let Some(command) = document.command.as_ref().filter(|_| options.verbosity > Verbosity::Quiet) {
+    let is_worth_it = options.verbosity > Verbosity::Quiet && document.status == RunStatus::Succeeded;
+    if let Some(command) = document.command.as_ref().filter(|_| is_worth_it) {
         let line = Line::new().with(Role::Faint, "to do this: ").with(Role::Accent, command.as_str());
         lines.push(line.indented(2).solid());
     }
@@ -48,7 +49,7 @@ fn head(document: &PlanDocument) -> Head {
     }
 }
 
-fn step_lines(step: &PlannedStep, options: &TerminalOptions) -> Vec<Line> {
+fn step_lines(step: &PlannedStep, options: &TerminalOptions, diff: bool) -> Vec<Line> {
     let (role, sign) = sign(step, options);
     let mut title = Line::new()
         .with(role, format!("{sign} "))
@@ -65,7 +66,8 @@ fn step_lines(step: &PlannedStep, options: &TerminalOptions) -> Vec<Line> {
         title.push(Role::Warn, "  provisional: a step before it may change what it meets");
     }
     let mut lines = vec![title];
-    let mut below = change_lines(&step.changes, 0, options);
+    let verbosity = if diff { options.verbosity.max(Verbosity::Verbose) } else { options.verbosity };
+    let mut below = change_lines(&step.changes, 0, &TerminalOptions { verbosity, ..options.clone() });
     for entry in &step.log {
         let least = if options.verbosity >= Verbosity::Verbose { Level::Debug } else { Level::Warn };
         if entry.level >= least {
@@ -106,7 +108,7 @@ fn word(step: &PlannedStep) -> &'static str {
     match step.status {
         PlanStatus::Complete if step.changes.is_empty() => "unchanged",
         PlanStatus::Complete => "",
-        PlanStatus::Partial => "partial: of what comes after what is withheld, nothing is known",
+        PlanStatus::Partial => "partial: what it does after this is not known",
         PlanStatus::Deferred => "deferred",
         PlanStatus::Skipped => "skipped",
         PlanStatus::Checked => "checked in the run",
