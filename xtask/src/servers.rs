@@ -1,4 +1,5 @@
-//! Real servers that tests talk to. A test starts each by itself, on a free port of loopback, and stops it afterwards.
+//! Real servers that tests talk to, and other programs that they need. A test starts each by itself, on a free port of
+//! loopback, and stops it afterwards.
 //!
 //! Where one cannot be obtained the tests that need it say that they are skipped.
 
@@ -15,12 +16,13 @@ use crate::{apt, python};
 pub fn obtain(layout: &Layout) -> Vec<(&'static str, PathBuf)> {
     let registry = ("WHARF_TEST_DOCKER_REGISTRY", "docker-registry", docker_registry(layout));
     let moto = ("WHARF_TEST_MOTO", "moto_server", moto(layout));
-    [registry, moto]
+    let strace = ("WHARF_TEST_STRACE", "strace", strace());
+    [registry, moto, strace]
         .into_iter()
         .filter_map(|(variable, name, found)| match found {
             Ok(program) => Some((variable, program)),
             Err(error) => {
-                say(format_args!("tests against {name} will be skipped: {error:#}"));
+                say(format_args!("tests with {name} will be skipped: {error:#}"));
                 None
             }
         })
@@ -39,6 +41,14 @@ fn docker_registry(layout: &Layout) -> Result<PathBuf> {
     }
     anyhow::ensure!(program.is_file(), "the package docker-registry has no {}", program.display());
     Ok(program)
+}
+
+/// What shows the system calls of a plan.
+fn strace() -> Result<PathBuf> {
+    if find_program(["strace"]).is_none() {
+        apt::install(&["strace"], "the proof that a plan changes nothing")?;
+    }
+    find_program(["strace"]).context("strace was installed, and is not there")
 }
 
 /// What plays S3, from PyPI.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wasmtime::component::{Resource, ResourceTable};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
-use wharf_model::{Failure, FailureCode, FileAccess, Level, Limit, StepCall, StepEvent, StepObserver};
+use wharf_model::{Failure, FailureCode, FileAccess, Level, Limit, RunMode, StepCall, StepEvent, StepObserver};
 
 use crate::call::Clock;
 use crate::files::{Directory, FileError, Files, FilesView, Ground, Handle, LastStat, OpenRequest, below_root};
@@ -134,15 +134,21 @@ impl StepState {
                 format!("`{name}` is no name for an artifact: use a file name"),
             ));
         }
-        let Some(folder) = self.call.artifacts.clone() else {
+        let folder = self.call.artifacts.clone();
+        if folder.is_none() && self.call.mode == RunMode::Apply {
             return Err(Failure::new(FailureCode::Other, "this run keeps no artifacts"));
-        };
+        }
         let file = self.open_file(path, OpenRequest { read: true, follow: true, ..Default::default() })?;
         let failed = |error: std::io::Error| {
             Failure::new(FailureCode::Failed, format!("the artifact `{name}` cannot be kept: {error}"))
         };
         let bytes = file.metadata().map_err(failed)?.len();
         self.report.count_artifact(bytes)?;
+        // A plan keeps nothing, and the step goes on as in the run.
+        let Some(folder) = folder.filter(|_| self.call.mode == RunMode::Apply) else {
+            self.report.observer().event(StepEvent::Artifact { name: name.to_owned(), bytes });
+            return Ok(());
+        };
         let target = folder.join(parts.iter().collect::<std::path::PathBuf>());
         let beside = target.parent().unwrap_or(&folder);
         std::fs::create_dir_all(beside).map_err(failed)?;

@@ -5,6 +5,7 @@ mod commands;
 mod exit_codes;
 mod feeds;
 mod packages;
+mod purity;
 // One file starts real servers for these tests and for those of the feeds themselves.
 #[path = "../../../fetch/tests/all/real_server.rs"]
 mod real_server;

@@ -11,7 +11,7 @@ use wharf_model::{FailureCode, Limit, StepEvent};
 use crate::support::{Bench, Outcome, folder, secret};
 
 /// A server on loopback; each connection is handed to `serve` with the head of its request.
-struct Server {
+pub(crate) struct Server {
     port: u16,
     heads: mpsc::Receiver<String>,
 }
@@ -37,17 +37,17 @@ impl Server {
     }
 
     /// Answers every request with the same response, and closes the connection.
-    fn answering(response: &'static str) -> Self {
+    pub(crate) fn answering(response: &'static str) -> Self {
         Self::start(move |_, mut stream| {
             let _ = stream.write_all(response.as_bytes());
         })
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    fn heads(&self) -> Vec<String> {
+    pub(crate) fn heads(&self) -> Vec<String> {
         self.heads.try_iter().collect()
     }
 }

@@ -12,6 +12,7 @@ mod files;
 mod http;
 mod limits;
 mod masking;
+mod planning;
 mod programs;
 mod support;
 mod wat;

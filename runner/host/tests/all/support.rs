@@ -98,6 +98,7 @@ impl VariableAccess for Listed {
 }
 
 /// A call in the making.
+#[derive(Clone)]
 pub(crate) struct Bench {
     pub(crate) component: Arc<Component>,
     pub(crate) inputs: Value,
@@ -114,6 +115,9 @@ pub(crate) struct Bench {
     pub(crate) attempt: u32,
     pub(crate) packages: Vec<wharf_model::PackageFile>,
     pub(crate) artifacts: Option<PathBuf>,
+    /// A folder with all that the step may change: what it does is planned first, which must come to the same and leave
+    /// the folder as it is.
+    pub(crate) planned_in: Option<PathBuf>,
 }
 
 /// What came of it.
@@ -145,7 +149,13 @@ impl Bench {
             attempt: 1,
             packages: Vec::new(),
             artifacts: None,
+            planned_in: None,
         }
+    }
+
+    /// The same in a plan.
+    pub(crate) fn planned(self) -> Self {
+        Self { mode: RunMode::Plan, planned_in: None, ..self }
     }
 
     pub(crate) fn input(mut self, name: &str, value: impl Into<Value>) -> Self {
@@ -187,7 +197,20 @@ impl Bench {
         self
     }
 
-    pub(crate) fn run(self) -> Outcome {
+    pub(crate) fn run(mut self) -> Outcome {
+        let Some(root) = self.planned_in.take() else { return self.run_once() };
+        let before = crate::files::contents(&root);
+        let planned = self.clone().planned().run_once();
+        assert_eq!(crate::files::contents(&root), before, "a plan changes nothing");
+        let outcome = self.run_once();
+        let transcript = |outcome: &Outcome| outcome.output("transcript").map(|text| without_work(&text.to_string()));
+        assert_eq!(transcript(&planned), transcript(&outcome), "a plan comes to the same");
+        assert_eq!(planned.result, outcome.result, "a plan ends the same");
+        assert_eq!(planned.change_lines(&root), outcome.change_lines(&root), "a plan shows the same changes");
+        outcome
+    }
+
+    fn run_once(self) -> Outcome {
         let heard = Arc::new(Heard::default());
         let result = self.run_with(heard.clone());
         Outcome::of(result, &heard)
@@ -225,7 +248,7 @@ impl Bench {
         host().run(self.call(), observer)
     }
 
-    fn call(self) -> StepCall {
+    pub(crate) fn call(self) -> StepCall {
         let listed =
             || Arc::new(Listed { variables: self.variables, derived: self.derived }) as Arc<dyn VariableAccess>;
         StepCall {
@@ -269,7 +292,7 @@ impl StepObserver for CancelAtFirstLine {
 }
 
 impl Outcome {
-    fn of(result: Result<(), Failure>, heard: &Heard) -> Self {
+    pub(crate) fn of(result: Result<(), Failure>, heard: &Heard) -> Self {
         let events = std::mem::take(&mut *heard.events.lock().expect("the step has ended"));
         let masked = std::mem::take(&mut *heard.masked.lock().expect("the step has ended"));
         Self { result, events, masked }
@@ -342,6 +365,17 @@ impl Outcome {
         }
         self
     }
+}
+
+/// The text with the names of private directories, which are others each time, made the same.
+fn without_work(text: &str) -> String {
+    const BEFORE: &str = "/wharf-work-";
+    let mut parts = text.split(BEFORE);
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let rest = part.find(|character: char| !character.is_ascii_alphanumeric()).map_or("", |end| &part[end..]);
+        text + BEFORE + "NAME" + rest
+    })
 }
 
 /// A failure as people see it.

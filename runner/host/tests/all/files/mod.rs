@@ -12,9 +12,10 @@ use std::path::Path;
 
 use crate::support::Bench;
 
-/// A step that does what the script says, with `ROOT` standing for a folder.
+/// A step that does what the script says, with `ROOT` standing for a folder. It is planned first.
 fn does(root: &Path, script: &str) -> Bench {
-    Bench::new("files").script(script.replace("ROOT", root.to_str().expect("a folder's name is UTF-8")))
+    let script = script.replace("ROOT", root.to_str().expect("a folder's name is UTF-8"));
+    Bench { planned_in: Some(root.to_owned()), ..Bench::new("files").script(script) }
 }
 
 /// A folder with `in/file`, `in/sub/deep`, and `out/secret` beside them.
@@ -32,7 +33,7 @@ fn tree() -> tempfile::TempDir {
 }
 
 /// Everything in a folder, a line each: for showing that nothing happened to it.
-fn contents(folder: &Path) -> String {
+pub(crate) fn contents(folder: &Path) -> String {
     let mut lines = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(next) = folders.pop() {

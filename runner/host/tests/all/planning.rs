@@ -1,0 +1,94 @@
+//! Steps in a plan: nothing leaves the sandbox, whatever a guest tries, and what it meant to do is told. That files come
+//! to the same in both modes is tested with every test of files.
+
+use std::fs;
+use std::sync::Arc;
+
+use insta::assert_snapshot;
+use wharf_model::{ChangeSource, StepEvent, StepRunner};
+
+use crate::files::contents;
+use crate::http::Server;
+use crate::support::{Bench, Heard, Outcome, folder, host, secret};
+
+/// What was withheld, a line each.
+fn withheld(outcome: &Outcome) -> String {
+    let changes = outcome.changes();
+    let mut lines = changes.iter().filter(|change| change.source == ChangeSource::Withheld);
+    let line = |change: &&&wharf_model::Change| format!("{} ({})", change.target, change.summary);
+    let lines: Vec<String> = lines.by_ref().map(|change| line(&change)).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn no_request_leaves_a_plan_and_each_is_told() {
+    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
+    let url = server.url();
+    let script = format!("get {url}/a?key=1\ndelete {url}/b\npost {url}/c hello\nheader {url}/d x secret:1");
+    let bench = Bench::new("http").script(script).http(&url);
+    let outcome = Bench { secrets: vec![secret("secret:1", "Token", "much-hidden")], ..bench }.planned().run();
+    assert!(server.heads().is_empty(), "nothing was sent");
+    assert_snapshot!(withheld(&outcome).replace(&url, "http://SERVER"), @"
+    GET http://SERVER/a ()
+    DELETE http://SERVER/b ()
+    POST http://SERVER/c (5 bytes)
+    GET http://SERVER/d ()
+    ");
+    let requests = outcome.events.iter().filter(|event| matches!(event, StepEvent::Request { .. }));
+    assert_eq!(requests.count(), 0);
+    let denied = Bench::new("http").script(format!("get {url}/a")).planned().run();
+    assert_snapshot!(withheld(&denied), @"");
+    assert!(server.heads().is_empty(), "nothing was sent");
+}
+
+#[test]
+fn no_program_starts_in_a_plan_and_each_is_told() {
+    let root = folder();
+    let script = "set stdout-to ROOT/output\nrun /bin/touch ROOT/canary\nset stdout-to\nsh touch ROOT/canary; echo \"a b\"\nstart slow touch ROOT/canary\nrun ls";
+    let script = script.replace("ROOT", root.path().to_str().expect("it is text"));
+    let bench = Bench::new("programs").script(script).program("sh", "/bin/sh").program("touch", "/bin/touch");
+    let outcome = bench.write(root.path()).planned().run();
+    assert_snapshot!(withheld(&outcome).replace(&root.path().display().to_string(), "ROOT"), @r#"
+    /bin/touch ROOT/canary (outside the sandbox)
+    /bin/sh -c "touch ROOT/canary; echo "a b"" (outside the sandbox)
+    /bin/sh -c "touch ROOT/canary" (outside the sandbox)
+    "#);
+    assert_eq!(contents(root.path()), "", "no program ran, and no file was made for its output");
+    let programs = outcome.events.iter().filter(|event| matches!(event, StepEvent::Program { .. }));
+    assert_eq!(programs.count(), 0);
+}
+
+#[test]
+fn an_artifact_of_a_plan_is_told_and_not_kept() {
+    let (root, kept) = (folder(), folder());
+    let script = format!("write {0}/report text\nartifact {0}/report report", root.path().display());
+    let bench = Bench::new("files").script(script).write(root.path());
+    let outcome = Bench { artifacts: Some(kept.path().to_owned()), ..bench }.planned().run();
+    assert_eq!((contents(root.path()), contents(kept.path())), (String::new(), String::new()));
+    let told = StepEvent::Artifact { name: "report".into(), bytes: 4 };
+    assert!(outcome.events.contains(&told), "{:?}", outcome.output("transcript"));
+}
+
+#[test]
+fn steps_of_one_plan_see_each_other_and_another_plan_sees_nothing() {
+    let root = folder();
+    let path = root.path().display().to_string();
+    let run = |runner: &dyn StepRunner, script: String| {
+        let bench = Bench::new("files").script(script).write(root.path());
+        let heard = Arc::new(Heard::default());
+        let result = runner.run(bench.call(), heard.clone());
+        Outcome::of(result, &heard).transcript(root.path())
+    };
+    let plan = host().begin_plan().expect("a plan");
+    run(&*plan, format!("mkdirs {path}/a/b\nwrite {path}/a/b/file hello\nsymlink b {path}/a/link"));
+    let seen = run(&*plan, format!("read {path}/a/link/file\nlist {path}/a\nremove-all {path}/a\nlist {path}"));
+    assert_snapshot!(seen, @r#"
+    read ROOT/a/link/file => "hello"
+    list ROOT/a => [b/ link@]
+    remove-all ROOT/a => ok
+    list ROOT => []
+    "#);
+    let other = host().begin_plan().expect("a plan");
+    assert_snapshot!(run(&*other, format!("list {path}")), @"");
+    assert_eq!(fs::read_dir(root.path()).expect("it is there").count(), 0);
+}
