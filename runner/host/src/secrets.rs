@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{PoisonError, RwLock};
 
-use wharf_model::{Failure, FailureCode, Grants, Rendered, Secret, StepCall};
+use wharf_model::{Failure, FailureCode, Grants, Rendered, RunMode, Secret, StepCall};
 
 use crate::report::Report;
 
@@ -52,6 +52,10 @@ pub(crate) fn reveal(call: &StepCall, secrets: &Secrets, report: &Report, refere
     };
     if let Some(refused) = refused(&secret, &call.grants) {
         return Err(refused);
+    }
+    if call.mode == RunMode::Plan && call.grants.has_way_out_of_plan() {
+        let message = format!("the secret `{}` is not revealed in a plan in which the step may reach out", secret.name);
+        return Err(Failure::new(FailureCode::Withheld, message));
     }
     report.revealed(&secret.name)?;
     Ok(secret.value)

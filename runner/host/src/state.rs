@@ -189,9 +189,10 @@ impl StepState {
         command: &Resource<CommandDraft>,
     ) -> Result<Program, crate::world::v0_1::Refused> {
         let draft = self.table.get(command)?.clone();
+        let is_in_work = is_in_work(&draft);
         if let Some(programs) = &self.programs {
             // Before anything is opened on the program's behalf.
-            programs.withhold(&draft.program, &draft.args)?;
+            programs.withhold(&draft.program, &draft.args, is_in_work)?;
         }
         let stdin = match &draft.stdin_from {
             Some(path) => ProgramInput::File(
@@ -211,6 +212,7 @@ impl StepState {
             args: draft.args,
             env: draft.env,
             cwd,
+            is_in_work,
             stdin,
             stdout,
             output: draft.output,
@@ -257,6 +259,15 @@ impl CommandDraft {
             output: OutputMode::Log,
         }
     }
+}
+
+/// Whether a program starts in `/work`, and reads and writes no file elsewhere through the host.
+fn is_in_work(draft: &CommandDraft) -> bool {
+    let is_private = |path: &str| {
+        let path = std::path::Path::new(path);
+        path.starts_with("/work") && !path.components().any(|part| part == std::path::Component::ParentDir)
+    };
+    is_private(&draft.cwd) && draft.stdout_to.as_deref().is_none_or(is_private)
 }
 
 /// A refusal of files in the contract's words.

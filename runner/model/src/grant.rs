@@ -53,6 +53,9 @@ pub struct Grants {
     pub http: HttpPolicy,
     /// Programs.
     pub programs: Vec<ProgramGrant>,
+    /// Programs that are started in a plan too, if `programs` grants them: the name with the arguments that must come
+    /// first.
+    pub programs_in_plan: Vec<(String, Vec<String>)>,
     /// Environment variables, by exact name.
     pub env: Vec<String>,
     /// Variables of the run.
@@ -72,6 +75,17 @@ impl Grants {
     /// Whether the value of a secret may be held.
     pub fn allows_secret(&self, name: &str) -> bool {
         self.secrets.iter().any(|pattern| pattern.matches(name))
+    }
+
+    /// Whether a program with these arguments is started in a plan too.
+    pub fn allows_in_plan(&self, grant: &ProgramGrant, args: &[String]) -> bool {
+        let mut rules = self.programs_in_plan.iter().filter(|(name, _)| *name == grant.name);
+        rules.any(|(_, first)| args.starts_with(first))
+    }
+
+    /// Whether something may leave the sandbox in a plan.
+    pub fn has_way_out_of_plan(&self) -> bool {
+        !self.http.in_plan().is_empty() || !self.programs_in_plan.is_empty()
     }
 
     /// The grant of a program, by its name or its resolved path.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use thiserror::Error;
 use url::{Host, Url};
 
-use crate::{AddressClass, classify_address};
+use crate::{AddressClass, HttpReadRule, classify_address};
 
 /// A pattern in a grant: `scheme://host[:port][/prefix]`. The host may begin with `*.`, which stands for one or more
 /// labels. The port is the scheme's own if none is given. The prefix matches whole path segments.
@@ -93,7 +93,7 @@ impl HttpPattern {
         })
     }
 
-    fn matches(&self, url: &Url) -> bool {
+    pub(crate) fn matches(&self, url: &Url) -> bool {
         let host = match (&self.host, url.host()) {
             (PatternHost::Name(name), Some(Host::Domain(host))) => name == without_root_dot(host),
             (PatternHost::SubDomains(parent), Some(Host::Domain(host))) => without_root_dot(host)
@@ -154,12 +154,13 @@ pub enum HttpDecision {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HttpPolicy {
     patterns: Vec<HttpPattern>,
+    in_plan: Vec<HttpReadRule>,
 }
 
 impl HttpPolicy {
     /// A policy of these patterns.
     pub fn new(patterns: Vec<HttpPattern>) -> Self {
-        Self { patterns }
+        Self { patterns, in_plan: Vec::new() }
     }
 
     /// Adds a pattern.
@@ -167,6 +168,16 @@ impl HttpPolicy {
         if !self.patterns.contains(&pattern) {
             self.patterns.push(pattern);
         }
+    }
+
+    /// Adds a rule for requests that are sent in a plan too, if the patterns allow them.
+    pub fn allow_in_plan(&mut self, rule: HttpReadRule) {
+        self.in_plan.push(rule);
+    }
+
+    /// The rules for requests that are sent in a plan too.
+    pub fn in_plan(&self) -> &[HttpReadRule] {
+        &self.in_plan
     }
 
     /// The patterns.

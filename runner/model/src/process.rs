@@ -310,6 +310,8 @@ pub struct Allow {
     pub span: Span,
     /// The patterns.
     pub patterns: Vec<AllowPattern>,
+    /// Under `plan`: what is allowed in a plan too. The patterns are rules of another form.
+    pub in_plan: bool,
 }
 
 /// One pattern of a grant, as written; variables in it are substituted after it is parsed.

@@ -20,7 +20,10 @@ pub use document::DocumentReporter;
 pub use duration::format_duration;
 pub use line::{Line, Role};
 pub use ndjson::NdjsonReporter;
-pub use plan::{PLAN_SCHEMA, PlanCollector, PlanDocument, PlanLog, PlannedStep, plan_to_markdown, plan_to_text};
+pub use plan::{
+    PLAN_SCHEMA, PlanCollector, PlanDocument, PlanLog, PlanProgram, PlanRequest, PlannedStep, plan_to_markdown,
+    plan_to_text,
+};
 pub use style::{ColorChoice, Style, Symbols};
 pub use table::Table;
 pub use terminal::{Next, Surface, TerminalOptions, TerminalReporter, Verbosity};

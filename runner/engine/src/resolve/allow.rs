@@ -1,8 +1,8 @@
 use std::path::Path;
 
 use wharf_model::{
-    AllowPattern, Component, Diagnostic, FileAccess, FileGrant, GrantOrigin, Grants, HttpPattern, NamePattern,
-    PowerKind, ProgramGrant, Step, did_you_mean,
+    AllowPattern, Component, Diagnostic, FileAccess, FileGrant, GrantOrigin, Grants, HttpPattern, HttpReadRule,
+    NamePattern, PowerKind, ProgramGrant, Step, did_you_mean,
 };
 use wharf_variables::Variables;
 
@@ -36,7 +36,11 @@ pub(super) fn allowed_grants(
             continue;
         }
         for pattern in &allow.patterns {
-            match grant(&mut grants, allow.kind, pattern, context) {
+            let granted = match allow.in_plan {
+                true => grant_in_plan(&mut grants, allow.kind, pattern, context),
+                false => grant(&mut grants, allow.kind, pattern, context),
+            };
+            match granted {
                 Ok(()) => {}
                 Err(Unfilled::WaitsFor(names)) => waits.extend(names),
                 Err(Unfilled::Wrong(found)) => problems.extend(found),
@@ -44,6 +48,30 @@ pub(super) fn allowed_grants(
         }
     }
     grants
+}
+
+/// What is allowed in a plan too.
+fn grant_in_plan(
+    grants: &mut Grants,
+    kind: PowerKind,
+    pattern: &AllowPattern,
+    context: &GrantContext<'_>,
+) -> Result<(), Unfilled> {
+    if kind == PowerKind::Http {
+        let wrong = |reason: String| vec![problem(pattern, reason)];
+        let parts = HttpReadRule::split(&pattern.text).map_err(|error| wrong(error.to_string()))?;
+        let address = AllowPattern { text: parts.address.to_owned(), span: pattern.span.clone() };
+        let address = fill_pattern(&address, PatternKind::Http, context.variables)?;
+        let address = HttpPattern::parse(&address).map_err(|error| wrong(error.to_string()))?;
+        grants.http.allow_in_plan(HttpReadRule::new(parts.method, address, parts.fields));
+        return Ok(());
+    }
+    let text = fill_pattern(pattern, PatternKind::Name, context.variables)?;
+    let mut words = text.split_whitespace().map(str::to_owned);
+    if let Some(name) = words.next() {
+        grants.programs_in_plan.push((name, words.collect()));
+    }
+    Ok(())
 }
 
 fn grant(

@@ -12,19 +12,19 @@ use hyper::body::Incoming;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use url::Url;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
-use wharf_model::{Failure, FailureCode, Limit, RunMode};
+use wharf_model::{Failure, Limit, RunMode};
 
 use super::cancel::CancelSignal;
 use super::connect::Connector;
 use super::connection::Connection;
-use super::decide::decide;
+use super::decide::{decide, withheld};
 use super::download::{Download, Lease, Patience};
 use super::fault::Fault;
 use super::pool::{Place, Pool};
 use super::prepare::{address_of, fill_in_secrets, refuse_tricks, shape};
 use super::reports::{Reports, shown};
 use super::upload::{Upload, UploadState};
-use super::withhold::intended;
+use super::withhold::{InPlan, in_plan};
 use crate::secrets::Secrets;
 
 /// How long a connection may take, if the step does not say.
@@ -80,19 +80,25 @@ impl Exchanges {
             Err(_) => request.uri().host().unwrap_or_default().to_owned(),
         };
         let report = self.reports.begin(request.method(), shown);
-        if let Ok(url) = &address
-            && let Err(failure) = decide(&self.connector.policy, self.mode, request.method(), url)
-            && failure.code == FailureCode::Withheld
+        let mut request = request;
+        if self.mode == RunMode::Plan
+            && let Ok(url) = &address
+            && decide(&self.connector.policy, request.method(), url).is_ok()
         {
-            self.connector.refusals.add(failure);
-            let (parts, body) = request.into_parts();
-            let change = tokio::select! {
+            let method = request.method().clone();
+            let decided = tokio::select! {
                 biased;
                 () = self.cancel.next() => return Err(Error::ConnectionTerminated),
-                change = intended(&parts.method, url, &parts.headers, body, self.body_limit) => change,
+                decided = in_plan(&self.connector.policy, request, url, self.body_limit) => decided,
             };
-            report.withheld(change);
-            return Err(Error::HttpRequestDenied);
+            match decided {
+                InPlan::Send(read) => request = read,
+                InPlan::Withhold(change) => {
+                    self.connector.refusals.add(withheld(&method, url));
+                    report.withheld(change);
+                    return Err(Error::HttpRequestDenied);
+                }
+            }
         }
         let cancelled = self.cancel.next();
         let answer = match address {
@@ -122,7 +128,7 @@ impl Exchanges {
         options: RequestOptions,
         turn: Turn,
     ) -> Result<Response<WasiBody>, Fault> {
-        decide(&self.connector.policy, self.mode, request.method(), &url).map_err(|failure| {
+        decide(&self.connector.policy, request.method(), &url).map_err(|failure| {
             self.connector.refusals.add(failure.clone());
             Fault::new(Error::HttpRequestDenied, failure.message)
         })?;

@@ -19,6 +19,8 @@ pub struct ProgramCommand {
     pub env: Vec<(String, String)>,
     /// The directory in which it starts: the machine's absolute path.
     pub cwd: PathBuf,
+    /// Whether that is the step's private directory, or below it.
+    pub is_in_work: bool,
     /// What it reads.
     pub stdin: ProgramInput,
     /// Where its standard output goes, instead of what `output` says.
@@ -48,8 +50,15 @@ pub enum OutputMode {
     Discard,
 }
 
-/// The absolute path of a granted program; this is the one place that decides, also in plan mode, where none is started.
-pub(super) fn decide(grants: &Grants, mode: RunMode, program: &str) -> Result<PathBuf, Failure> {
+/// The absolute path of a granted program; this is the one place that decides, also in a plan, where none is started but
+/// those that are trusted there, in `/work`.
+pub(super) fn decide(
+    grants: &Grants,
+    mode: RunMode,
+    program: &str,
+    args: &[String],
+    is_in_work: bool,
+) -> Result<PathBuf, Failure> {
     let Some(grant) = grants.program(program) else {
         return Err(Failure::denied(
             format!("the program `{program}` is not granted"),
@@ -57,7 +66,8 @@ pub(super) fn decide(grants: &Grants, mode: RunMode, program: &str) -> Result<Pa
         )
         .with_help("programs run outside the sandbox: grant only those that you would start by hand"));
     };
-    if mode == RunMode::Plan {
+    // What a plan would have written is only in its own directory what it is for the step.
+    if mode == RunMode::Plan && !(is_in_work && grants.allows_in_plan(grant, args)) {
         return Err(Failure::new(
             FailureCode::Withheld,
             format!("the program `{program}` is not started while planning"),

@@ -87,8 +87,8 @@ impl Supervisor {
 
     /// Tells in a plan what a program would be started with, and fails with `withheld`; `denied` if it is not granted.
     /// Outside a plan it does nothing.
-    pub fn withhold(&self, program: &str, args: &[String]) -> Result<(), Failure> {
-        match decide(&self.grants, self.mode, program) {
+    pub fn withhold(&self, program: &str, args: &[String], is_in_work: bool) -> Result<(), Failure> {
+        match decide(&self.grants, self.mode, program, args, is_in_work) {
             Err(failure) if failure.code == FailureCode::Withheld => {
                 self.observer.event(StepEvent::Change(Change {
                     kind: ChangeKind::Other,
@@ -109,7 +109,7 @@ impl Supervisor {
     /// granted and not found, `invalid` if an argument, variable or directory cannot be passed, `limit` if too many run,
     /// `cancelled` after the second cancel, `failed` if the system says no.
     pub fn start(&self, command: ProgramCommand) -> Result<Program, Failure> {
-        let path = decide(&self.grants, self.mode, &command.program)?;
+        let path = decide(&self.grants, self.mode, &command.program, &command.args, command.is_in_work)?;
         check_arguments(&command)?;
         self.refuse_visible_secrets(&command)?;
         check_directory(&command.cwd)?;

@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::Arc;
 
 use insta::assert_snapshot;
-use wharf_model::{ChangeSource, StepEvent, StepRunner};
+use wharf_model::{ChangeSource, HttpPattern, HttpReadRule, NamePattern, StepEvent, StepRunner};
 
 use crate::files::contents;
 use crate::http::Server;
@@ -89,6 +89,74 @@ fn steps_of_one_plan_see_each_other_and_another_plan_sees_nothing() {
     list ROOT => []
     "#);
     let other = host().begin_plan().expect("a plan");
-    assert_snapshot!(run(&*other, format!("list {path}")), @"");
+    assert_snapshot!(run(&*other, format!("list {path}")), @"
+    list ROOT => []
+    ");
     assert_eq!(fs::read_dir(root.path()).expect("it is there").count(), 0);
+}
+
+fn rule(text: &str) -> HttpReadRule {
+    let parts = HttpReadRule::split(text).expect("a rule");
+    HttpReadRule::new(parts.method, HttpPattern::parse(parts.address).expect("a pattern"), parts.fields)
+}
+
+#[test]
+fn requests_that_a_rule_covers_are_sent_in_a_plan_and_no_others() {
+    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
+    let url = server.url();
+    let script = format!("get {url}/v1/a\nget {url}/v2\ndelete {url}/v1/a\npost {url}/v1/search x\nget {url}/v1?x=1");
+    let mut bench = Bench::new("http").script(script).http(&url);
+    bench.grants.http.allow_in_plan(rule(&format!("GET {url}/v1")));
+    let outcome = bench.planned().run();
+    assert_snapshot!(withheld(&outcome).replace(&url, "http://SERVER"), @"
+    GET http://SERVER/v2 ()
+    DELETE http://SERVER/v1/a ()
+    POST http://SERVER/v1/search (1 bytes)
+    ");
+    let sent: Vec<String> =
+        server.heads().iter().map(|head| head.lines().next().unwrap_or_default().to_owned()).collect();
+    assert_eq!(sent, ["GET /v1/a HTTP/1.1", "GET /v1?x=1 HTTP/1.1"]);
+    // A rule grants nothing by itself.
+    let mut bench = Bench::new("http").script(format!("get {url}/v1"));
+    bench.grants.http.allow_in_plan(rule(&format!("GET {url}/v1")));
+    bench.planned().run();
+    assert!(server.heads().is_empty());
+}
+
+#[test]
+fn a_secret_is_revealed_in_a_plan_only_to_a_step_that_cannot_reach_out() {
+    let reveal = |in_plan: bool| {
+        let mut bench = Bench::new("contract").script("reveal secret:1");
+        bench.secrets = vec![secret("secret:1", "Token", "much-hidden")];
+        bench.grants.secrets = vec![NamePattern::new("Token".to_owned())];
+        if in_plan {
+            bench.grants.http.allow_in_plan(rule("GET https://example.com"));
+        }
+        let outcome = bench.planned().run();
+        outcome.events.iter().any(|event| matches!(event, StepEvent::Revealed { name } if name == "Token"))
+    };
+    assert!(reveal(false));
+    assert!(!reveal(true));
+}
+
+#[test]
+fn a_program_that_is_trusted_in_a_plan_starts_with_its_first_arguments_and_in_work() {
+    let root = folder();
+    let script = "run echo plan it\nrun echo apply it\nset cwd ROOT\nrun echo plan it";
+    let script = script.replace("ROOT", root.path().to_str().expect("it is text"));
+    let mut bench = Bench::new("programs").script(script).program("echo", "/bin/echo").write(root.path());
+    bench.grants.programs_in_plan.push(("echo".into(), vec!["plan".into()]));
+    let outcome = bench.planned().run();
+    assert_snapshot!(outcome.transcript(root.path()), @r#"
+    run echo plan it => code 0 ["plan it"]
+    run echo apply it => ERROR withheld: the program `echo` is not started while planning
+    set cwd ROOT => ok
+    run echo plan it => ERROR withheld: the program `echo` is not started while planning
+    "#);
+    assert_snapshot!(withheld(&outcome), @"
+    echo apply it (outside the sandbox)
+    echo plan it (outside the sandbox)
+    ");
+    let started = outcome.events.iter().filter(|event| matches!(event, StepEvent::Program { .. }));
+    assert_eq!(started.count(), 1);
 }

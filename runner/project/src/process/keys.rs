@@ -57,6 +57,8 @@ pub(crate) const FEED: Keys = Keys {
 pub(crate) const S3: Keys =
     Keys { of: "`s3`", known: &["bucket", "prefix", "region", "endpoint", "path-style"], later: &[] };
 
+pub(crate) const ALLOW_IN_PLAN: Keys = Keys { of: "`plan` of `allow`", known: &["http", "run"], later: &[] };
+
 pub(crate) const FEED_SECRET: Keys = Keys { of: "a secret of a feed", known: &["secret"], later: &[] };
 
 pub(crate) const PACKAGE: Keys =

@@ -46,6 +46,7 @@ fn file_with(place: &str, key: &str) -> String {
         "/$defs/step" => step(&entry),
         "/$defs/retry" => step(&format!("uses: x, retry: {{ {entry} }}")),
         "/$defs/allow" => step(&format!("uses: x, allow: {{ {entry} }}")),
+        "/$defs/allowInPlan" => step(&format!("uses: x, allow: {{ plan: {{ {entry} }} }}")),
         "/$defs/limits" => step(&format!("uses: x, limits: {{ {entry} }}")),
         other => panic!("{other} is a new kind of map: say here where it stands"),
     }
@@ -78,7 +79,7 @@ fn every_key_of_the_schema_is_one_that_the_reader_knows_and_the_other_way_round(
         known.sort_unstable();
         assert_eq!(named, known, "at {place}");
     }
-    assert_eq!(places.len(), 18);
+    assert_eq!(places.len(), 19);
     assert_eq!(keys("/$defs/limits"), Limit::ALL.map(Limit::name));
     assert_eq!(keys("/$defs/allow"), PowerKind::ALL.map(PowerKind::as_str));
 }

@@ -3,7 +3,7 @@ use std::sync::{Mutex, PoisonError};
 
 use wharf_model::{Event, EventKind, EventSink, PlanStatus, StepSummary};
 
-use super::{PlanDocument, PlanLog, PlannedStep};
+use super::{PlanDocument, PlanLog, PlanProgram, PlanRequest, PlannedStep};
 
 /// Log entries of a step that are kept.
 const MOST_LOG_ENTRIES: usize = 10_000;
@@ -66,6 +66,18 @@ impl State {
                     step.changes.push(change.clone());
                 }
             }
+            EventKind::Request { step, method, url, status, error } => {
+                let (method, url, error) = (method.clone(), url.clone(), error.clone());
+                if let Some(step) = self.step(step) {
+                    step.requests.push(PlanRequest { method, url, status: *status, error });
+                }
+            }
+            EventKind::Program { step, path, args } => {
+                let program = PlanProgram { path: path.clone(), args: args.clone() };
+                if let Some(step) = self.step(step) {
+                    step.programs.push(program);
+                }
+            }
             EventKind::Revealed { step, name } => {
                 if let Some(step) = self.step(step).filter(|step| !step.revealed.contains(name)) {
                     step.revealed.push(name.clone());
@@ -104,6 +116,8 @@ fn planned(step: &StepSummary) -> PlannedStep {
         failure: None,
         changes: Vec::new(),
         powers: Vec::new(),
+        requests: Vec::new(),
+        programs: Vec::new(),
         revealed: Vec::new(),
         log: Vec::new(),
     }

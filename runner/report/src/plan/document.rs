@@ -53,10 +53,38 @@ pub struct PlannedStep {
     pub changes: Vec<Change>,
     /// What it may do.
     pub powers: Vec<PowerSummary>,
+    /// Requests that were sent in the plan, because a rule covers them.
+    pub requests: Vec<PlanRequest>,
+    /// Programs that were started in the plan, outside the sandbox, because they are trusted there.
+    pub programs: Vec<PlanProgram>,
     /// The names of secrets that were revealed to it.
     pub revealed: Vec<String>,
     /// What it said.
     pub log: Vec<PlanLog>,
+}
+
+/// A request that was sent in a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlanRequest {
+    /// `GET`, …
+    pub method: String,
+    /// The address, without user and query.
+    pub url: String,
+    /// The answer's status.
+    pub status: Option<u16>,
+    /// Why it was refused or failed.
+    pub error: Option<String>,
+}
+
+/// A program that was started in a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlanProgram {
+    /// Its absolute path.
+    pub path: String,
+    /// Its arguments.
+    pub args: Vec<String>,
 }
 
 /// A log entry of a planned step.

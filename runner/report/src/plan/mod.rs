@@ -7,7 +7,7 @@ mod markdown;
 mod text;
 
 pub use collector::PlanCollector;
-pub use document::{PlanDocument, PlanLog, PlannedStep};
+pub use document::{PlanDocument, PlanLog, PlanProgram, PlanRequest, PlannedStep};
 pub use markdown::plan_to_markdown;
 pub use text::plan_to_text;
 

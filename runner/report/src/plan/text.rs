@@ -2,8 +2,8 @@ use std::path::Path;
 
 use wharf_model::{ChangeKind, Level, PlanCounts, PlanStatus, PowerKind, RunStatus};
 
-use super::{PlanDocument, PlannedStep};
-use crate::terminal::{Head, change_lines, failure_lines, log_lines};
+use super::{PlanDocument, PlanProgram, PlanRequest, PlannedStep};
+use crate::terminal::{Head, change_lines, failure_lines, log_lines, program_line, request_line};
 use crate::{Line, Role, TerminalOptions, Verbosity, sanitize};
 
 /// The plan for people: a line for each step and for each thing that it would change, with all differences if `diff` is
@@ -74,6 +74,12 @@ fn step_lines(step: &PlannedStep, options: &TerminalOptions, diff: bool) -> Vec<
             below.extend(log_lines(entry.level, &entry.message, &[], &options.style));
         }
     }
+    for PlanRequest { method, url, status, error } in &step.requests {
+        below.push(request_line(method, url, *status, error.as_deref(), &options.style));
+    }
+    for PlanProgram { path, args } in &step.programs {
+        below.push(program_line(path, args).with(Role::Warn, "  outside the sandbox"));
+    }
     for name in &step.revealed {
         below.push(Line::new().with(Role::Faint, format!("is shown the secret {}", sanitize(name))));
     }
@@ -94,6 +100,8 @@ fn sign(step: &PlannedStep, options: &TerminalOptions) -> (Role, String) {
         PlanStatus::Complete => {
             let all = |kind| step.changes.iter().all(|change| change.kind == kind);
             match () {
+                // What a program outside the sandbox changes, nobody sees.
+                () if !step.programs.is_empty() => (Role::Warn, "!".into()),
                 () if step.changes.is_empty() => (Role::Good, "=".into()),
                 () if all(ChangeKind::Create) => (Role::Good, "+".into()),
                 () if all(ChangeKind::Delete) => (Role::Bad, "-".into()),
@@ -106,7 +114,7 @@ fn sign(step: &PlannedStep, options: &TerminalOptions) -> (Role, String) {
 
 fn word(step: &PlannedStep) -> &'static str {
     match step.status {
-        PlanStatus::Complete if step.changes.is_empty() => "unchanged",
+        PlanStatus::Complete if step.changes.is_empty() && step.programs.is_empty() => "unchanged",
         PlanStatus::Complete => "",
         PlanStatus::Partial => "partial: what it does after this is not known",
         PlanStatus::Deferred => "deferred",

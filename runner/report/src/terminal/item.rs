@@ -42,7 +42,7 @@ pub(crate) fn log_lines(level: Level, message: &str, fields: &[(String, String)]
 }
 
 /// A request that was sent or refused. One that went as it should is not worth more than a glance.
-pub(super) fn request_line(method: &str, url: &str, status: Option<u16>, error: Option<&str>, style: &Style) -> Line {
+pub(crate) fn request_line(method: &str, url: &str, status: Option<u16>, error: Option<&str>, style: &Style) -> Line {
     let line =
         Line::new().with(Role::Faint, format!("{} {} {} ", sanitize(method), sanitize(url), style.symbols.arrow));
     match (status, error) {
@@ -54,7 +54,7 @@ pub(super) fn request_line(method: &str, url: &str, status: Option<u16>, error: 
 }
 
 /// A program that was started.
-pub(super) fn program_line(path: &str, args: &[String]) -> Line {
+pub(crate) fn program_line(path: &str, args: &[String]) -> Line {
     let mut command = sanitize(path).into_owned();
     for arg in args {
         let first = arg.lines().next().unwrap_or_default();

@@ -13,6 +13,6 @@ mod summary;
 
 pub(crate) use change_lines::change_lines;
 pub(crate) use head::Head;
-pub(crate) use item::{failure_lines, log_lines};
+pub(crate) use item::{failure_lines, log_lines, program_line, request_line};
 pub use options::{Next, Surface, TerminalOptions, Verbosity};
 pub use reporter::TerminalReporter;

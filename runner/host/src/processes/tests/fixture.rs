@@ -46,6 +46,7 @@ impl Fixture {
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             env: Vec::new(),
             cwd: self.directory.path().to_owned(),
+            is_in_work: false,
             stdin: ProgramInput::Nothing,
             stdout: None,
             output,
