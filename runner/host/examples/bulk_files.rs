@@ -1,7 +1,8 @@
-//! Measures much work with files inside a step against the same code as a native program: `cargo xtask bench` runs it.
+//! Measures much work with files inside a step, and in a plan of it, against the same code as a native program:
+//! `cargo xtask bench` runs it.
 //!
-//! Arguments: the guest's file, and how many rounds. Prints one JSON object: for each phase both medians in
-//! microseconds, and their ratio.
+//! Arguments: the guest's file, and how many rounds. Prints one JSON object: for each phase the medians in microseconds,
+//! the ratio of the step to the native program, and that of the plan to the step.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,7 +31,7 @@ impl StepObserver for Phases {
     fn mask(&self, _: &str) {}
 }
 
-fn in_a_step(host: &Host, guest: &Path, directory: &Path) -> Result<Value, Box<dyn std::error::Error>> {
+fn in_a_step(host: &Host, guest: &Path, directory: &Path, mode: RunMode) -> Result<Value, Box<dyn std::error::Error>> {
     let component = host.load(&ComponentSource::File(guest.to_owned()))?;
     let grant = FileGrant { path: directory.to_owned(), access: FileAccess::Write, origin: GrantOrigin::Host };
     let phases = Arc::new(Phases::default());
@@ -40,7 +41,7 @@ fn in_a_step(host: &Host, guest: &Path, directory: &Path) -> Result<Value, Box<d
         step_name: "Bulk".into(),
         attempt: 1,
         idempotency_key: "0".repeat(32),
-        mode: RunMode::Apply,
+        mode,
         inputs: json!({ "into": directory }),
         grants: Arc::new(Grants { files: vec![grant], ..Grants::default() }),
         limits: Limits::default(),
@@ -62,13 +63,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rounds: usize = arguments.next().and_then(|text| text.to_str()?.parse().ok()).unwrap_or(7);
     let folder = tempfile::tempdir()?;
     let host = Host::new(&HostOptions { cache: Some(folder.path().join("cache")), ..HostOptions::default() })?;
-    let mut times: BTreeMap<String, [Vec<u64>; 2]> = BTreeMap::new();
+    let mut times: BTreeMap<String, [Vec<u64>; 3]> = BTreeMap::new();
     for round in 0..=rounds {
-        for side in 0..2 {
+        for (side, mode) in [Some(RunMode::Apply), None, Some(RunMode::Plan)].into_iter().enumerate() {
             let directory = folder.path().join(format!("{side}-{round}"));
             std::fs::create_dir(&directory)?;
-            let phases: Vec<(String, u64)> = if side == 0 {
-                let phases = in_a_step(&host, guest.as_ref(), &directory)?;
+            let phases: Vec<(String, u64)> = if let Some(mode) = mode {
+                let phases = in_a_step(&host, guest.as_ref(), &directory, mode)?;
                 let phases = phases.as_object().ok_or("the guest tells no phases")?;
                 phases.iter().map(|(name, value)| (name.clone(), value.as_u64().unwrap_or(0))).collect()
             } else {
@@ -88,9 +89,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         times[times.len() / 2] as f64
     };
     let mut result = serde_json::Map::new();
-    for (name, [mut step, mut native]) in times {
-        let (step, native) = (median(&mut step), median(&mut native));
-        result.insert(name, json!({ "step": step, "native": native, "ratio": step / native.max(1.0) }));
+    for (name, [mut step, mut native, mut plan]) in times {
+        let (step, native, plan) = (median(&mut step), median(&mut native), median(&mut plan));
+        let (ratio, plan_ratio) = (step / native.max(1.0), plan / step.max(1.0));
+        let row = json!({ "step": step, "native": native, "ratio": ratio, "plan": plan, "plan-ratio": plan_ratio });
+        result.insert(name, row);
     }
     println!("{}", Value::Object(result));
     Ok(())

@@ -192,7 +192,8 @@ impl StepState {
         let is_in_work = is_in_work(&draft);
         if let Some(programs) = &self.programs {
             // Before anything is opened on the program's behalf.
-            programs.withhold(&draft.program, &draft.args, is_in_work)?;
+            let work = self.files.work_path().map(|path| path.display().to_string()).unwrap_or_default();
+            programs.withhold(&draft, is_in_work, &work)?;
         }
         let stdin = match &draft.stdin_from {
             Some(path) => ProgramInput::File(

@@ -1,6 +1,6 @@
 //! The power to read variables of the run.
 
-use wharf_model::{Failure, FailureCode, NamePattern, StepCall};
+use wharf_model::{Failure, FailureCode, NamePattern, RunMode, StepCall, VariableError};
 
 use crate::report::Report;
 use crate::secrets::Secrets;
@@ -12,12 +12,21 @@ fn denied(name: &str) -> Failure {
     )
 }
 
+/// In a plan the run may yet set what is missing.
+fn failure(call: &StepCall, error: &VariableError) -> Failure {
+    let code = match (call.mode, error) {
+        (RunMode::Plan, VariableError::NotYetKnown(_)) => FailureCode::NotYetKnown,
+        _ => FailureCode::Invalid,
+    };
+    Failure::new(code, error.to_string())
+}
+
 /// The value of a variable as JSON text.
 pub(crate) fn get(call: &StepCall, secrets: &Secrets, report: &Report, name: &str) -> Result<Option<String>, Failure> {
     if !call.grants.allows_variable(name) {
         return Err(denied(name));
     }
-    let value = call.variables.get(name).map_err(|error| Failure::new(FailureCode::Invalid, error.to_string()))?;
+    let value = call.variables.get(name).map_err(|error| failure(call, &error))?;
     value.map(|rendered| secrets.take(rendered, report).map(|value| value.to_string())).transpose()
 }
 
@@ -48,7 +57,7 @@ pub(crate) fn evaluate(
     let rendered =
         call.variables.evaluate(template, lenient, &allowed).map_err(|error| match refused.borrow().as_deref() {
             Some(name) => denied(name),
-            None => Failure::new(FailureCode::Invalid, error.to_string()),
+            None => failure(call, &error),
         })?;
     secrets.take(rendered, report)
 }

@@ -138,8 +138,14 @@ impl std::fmt::Debug for Secret {
 
 /// Why a variable or a template has no value.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{0}")]
-pub struct VariableError(pub String);
+pub enum VariableError {
+    /// Something is wrong with it.
+    #[error("{0}")]
+    Wrong(String),
+    /// It waits for an output that no step has set so far.
+    #[error("{0}")]
+    NotYetKnown(String),
+}
 
 /// What an evaluation made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,7 +186,7 @@ impl VariableAccess for NoVariables {
     }
 
     fn evaluate(&self, _: &str, _: bool, _: &dyn Fn(&str) -> bool) -> Result<Rendered<String>, VariableError> {
-        Err(VariableError("there are no variables here".into()))
+        Err(VariableError::Wrong("there are no variables here".into()))
     }
 }
 

@@ -46,6 +46,19 @@ pub enum ReadMatch {
     NeedsForm,
 }
 
+/// The body of a request, as far as rules with fields look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadBody<'a> {
+    /// There is none, or one that is no form and of a kind that says so, such as JSON: only the query has fields.
+    NoForm,
+    /// A form that was not read yet.
+    UnreadForm,
+    /// The fields of a form.
+    Form(&'a [(String, String)]),
+    /// It may be a form in a way that is not read here: compressed, in parts, or of no kind at all.
+    Unreadable,
+}
+
 impl HttpReadRule {
     /// Divides a rule as it is written.
     pub fn split(text: &str) -> Result<HttpReadRuleParts<'_>, HttpReadRuleError> {
@@ -72,30 +85,32 @@ impl HttpReadRule {
         Self { method: method.to_owned(), pattern, fields }
     }
 
-    /// Whether it covers a request. `form` are the fields of its body, or none if the body is no form;
-    /// `form_is_unread` says that there is one that was not read yet.
-    pub fn matches(
-        &self,
-        method: &str,
-        url: &Url,
-        form: Option<&[(String, String)]>,
-        form_is_unread: bool,
-    ) -> ReadMatch {
-        if self.method != method || !self.pattern.matches(url) {
+    /// Whether it covers a request with this body.
+    pub fn matches(&self, method: &str, url: &Url, body: &ReadBody<'_>) -> ReadMatch {
+        // Some servers take another method from the query.
+        let has_method = url.query_pairs().any(|(name, _)| name.eq_ignore_ascii_case("_method"));
+        if self.method != method || !self.pattern.matches(url) || has_method {
             return ReadMatch::No;
         }
         if self.fields.is_empty() {
             return ReadMatch::Yes;
         }
-        if form_is_unread {
-            return ReadMatch::NeedsForm;
+        let form = match body {
+            ReadBody::UnreadForm => return ReadMatch::NeedsForm,
+            ReadBody::Unreadable => return ReadMatch::No,
+            ReadBody::NoForm => &[][..],
+            ReadBody::Form(fields) => fields,
+        };
+        // Some servers take it for `&`.
+        if url.query().is_some_and(|query| query.contains(';')) || form.iter().any(|(_, value)| value.contains(';')) {
+            return ReadMatch::No;
         }
-        // Of a name that is there twice nobody knows which one the server takes: all must be covered.
+        // Of a name that is there twice, in whatever case, nobody knows which one the server takes: all must be covered.
         let is_covered = |(name, wanted): &(String, String)| {
-            let of_query = url.query_pairs().filter(|(known, _)| known == name).map(|(_, value)| value.into_owned());
-            let of_form = form.unwrap_or_default().iter().filter(|(known, _)| known == name).map(|(_, value)| value);
-            let values: Vec<String> = of_query.chain(of_form.cloned()).collect();
-            !values.is_empty() && values.iter().all(|value| glob_matches(wanted, value))
+            let of_query = url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned()));
+            let named = of_query.chain(form.iter().cloned()).filter(|(known, _)| known.eq_ignore_ascii_case(name));
+            let named: Vec<(String, String)> = named.collect();
+            named.iter().any(|(known, _)| known == name) && named.iter().all(|(_, value)| glob_matches(wanted, value))
         };
         if self.fields.iter().all(is_covered) { ReadMatch::Yes } else { ReadMatch::No }
     }
@@ -127,7 +142,8 @@ mod tests {
     fn matches(rule: &HttpReadRule, method: &str, url: &str, form: Option<&[(&str, &str)]>) -> ReadMatch {
         let form: Option<Vec<(String, String)>> =
             form.map(|form| form.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect());
-        rule.matches(method, &Url::parse(url).expect("an address"), form.as_deref(), false)
+        let body = form.as_deref().map_or(ReadBody::NoForm, ReadBody::Form);
+        rule.matches(method, &Url::parse(url).expect("an address"), &body)
     }
 
     #[test]
@@ -147,6 +163,10 @@ mod tests {
             ("POST", "https://ec2.example.com/", Some(&[("Action", "DeleteHosts"), ("DryRun", "true")][..])),
             // The same name twice, in whatever place.
             ("POST", "https://ec2.example.com/?Action=DeleteHosts", Some(describe)),
+            ("POST", "https://ec2.example.com/?action=DeleteHosts", Some(describe)),
+            // What some servers take for two fields, or for another method.
+            ("POST", "https://ec2.example.com/?Action=DescribeX;Action=Delete&DryRun=true", None),
+            ("POST", "https://ec2.example.com/?_method=DELETE", Some(describe)),
             (
                 "POST",
                 "https://ec2.example.com/",
@@ -156,7 +176,8 @@ mod tests {
             assert_eq!(matches(&rule, method, url, form), ReadMatch::No, "{method} {url} {form:?}");
         }
         let url = Url::parse("https://ec2.example.com/?Action=DescribeHosts&DryRun=true").expect("an address");
-        assert_eq!(rule.matches("POST", &url, None, true), ReadMatch::NeedsForm);
+        assert_eq!(rule.matches("POST", &url, &ReadBody::UnreadForm), ReadMatch::NeedsForm);
+        assert_eq!(rule.matches("POST", &url, &ReadBody::Unreadable), ReadMatch::No);
     }
 
     #[test]

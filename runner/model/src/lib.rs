@@ -48,7 +48,7 @@ pub use feed::{FeedCredentials, FeedPlace, FeedSecret, FeedSpec, S3Place};
 pub use feed_limits::{FeedLimit, FeedLimitSetting};
 pub use grant::{FileAccess, FileGrant, GrantOrigin, Grants, ProgramGrant};
 pub use http_policy::{HttpDecision, HttpPattern, HttpPatternError, HttpPolicy};
-pub use http_read_rule::{HttpReadRule, HttpReadRuleError, HttpReadRuleParts, ReadMatch};
+pub use http_read_rule::{HttpReadRule, HttpReadRuleError, HttpReadRuleParts, ReadBody, ReadMatch};
 pub use leaves::leaf_texts;
 pub use level::Level;
 pub use limits::{Limit, LimitUnit, Limits, UnknownLimit};

@@ -68,7 +68,7 @@ fn known<T>(value: Evaluated<T>) -> Result<T, VariableError> {
     match value {
         Evaluated::Known(value) => Ok(value),
         Evaluated::Unknown(names) => {
-            Err(VariableError(format!("not set by any step so far: `{}`", names.join("`, `"))))
+            Err(VariableError::NotYetKnown(format!("not set by any step so far: `{}`", names.join("`, `"))))
         }
     }
 }
@@ -93,5 +93,5 @@ fn error(problems: Vec<Diagnostic>) -> VariableError {
     let more = parts.len().saturating_sub(10);
     parts.truncate(10);
     let more = if more > 0 { format!("; and {more} more") } else { String::new() };
-    VariableError(format!("{}{more}", parts.join("; ")))
+    VariableError::Wrong(format!("{}{more}", parts.join("; ")))
 }

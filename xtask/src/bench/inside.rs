@@ -22,13 +22,23 @@ pub fn measure(layout: &Layout) -> Result<String> {
         number("memory-growth-kib"),
         number("steps"),
     );
-    text += "files: in a step and outside            step     native    ratio\n";
+    text += "files: in a step and outside            step     native    ratio      in a plan\n";
     let files = example(layout, "wharf-host", "bulk_files", &[guest("bulk-files").as_os_str(), OsStr::new("15")])?;
     for (phase, row) in files.as_object().into_iter().flatten() {
         let number = |name: &str| row[name].as_f64().unwrap_or(0.0);
         let (step, native) = (number("step") / 1e3, number("native") / 1e3);
-        text += &format!("{phase:33} {step:>8.1} ms {native:>7.1} ms  {:>6.2}x\n", number("ratio"));
+        let (ratio, plan) = (number("ratio"), number("plan-ratio"));
+        text += &format!("{phase:33} {step:>8.1} ms {native:>7.1} ms  {ratio:>6.2}x {plan:>6.2}x the step\n");
     }
+    let tree = example(layout, "wharf-host", "plan_tree", &[guest("files").as_os_str(), OsStr::new("9")])?;
+    let number = |name: &str| tree[name].as_f64().unwrap_or(0.0);
+    text += &format!(
+        "\na step over {:.0} files of which it touches ten: run {:.1} ms, plan {:.1} ms, {:.2}x\n",
+        number("files"),
+        number("run"),
+        number("plan"),
+        number("ratio"),
+    );
     text += &figures("the language", &example(layout, "wharf-variables", "measure", &[])?);
     text += &figures("masking", &example(layout, "wharf-model", "mask_measure", &[])?);
     Ok(text)

@@ -36,7 +36,7 @@ pub fn run(argument: &FileArgument, ui: &Ui) -> Result<ExitCode, CommandError> {
     let environment = environment.map(|environment| format!(" -e {}", quoted(&environment.name))).unwrap_or_default();
     let next = Line::new()
         .with(Role::Faint, "next: ")
-        .with(Role::Accent, format!("wharf check{option}"))
+        .with(Role::Accent, format!("wharf plan{option}{environment}"))
         .with(Role::Faint, ", then ")
         .with(Role::Accent, format!("wharf run{option}{environment}"));
     ui.text(&format!("\n  {}\n", ui.out.render(&next)));

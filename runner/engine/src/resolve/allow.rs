@@ -69,9 +69,14 @@ fn grant_in_plan(
     let text = fill_pattern(pattern, PatternKind::Name, context.variables)?;
     let mut words = text.split_whitespace().map(str::to_owned);
     if let Some(name) = words.next() {
-        grants.programs_in_plan.push((name, words.collect()));
+        grants.programs_in_plan.push((program_name(name, context.folder), words.collect()));
     }
     Ok(())
+}
+
+/// A program as it is named in a grant: a path is one from the folder of the process file.
+fn program_name(name: String, folder: &Path) -> String {
+    if name.contains(['/', '\\']) { absolute(folder, Path::new(&name)).to_string_lossy().into_owned() } else { name }
 }
 
 fn grant(
@@ -100,12 +105,7 @@ fn grant(
             grants.http.allow(http);
         }
         PowerKind::Run => {
-            let name = fill(PatternKind::Name)?;
-            let name = if name.contains(['/', '\\']) {
-                absolute(context.folder, Path::new(&name)).to_string_lossy().into_owned()
-            } else {
-                name
-            };
+            let name = program_name(fill(PatternKind::Name)?, context.folder);
             let path = context.machine.program(&name);
             grants.programs.push(ProgramGrant { name, path, origin });
         }

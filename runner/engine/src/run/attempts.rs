@@ -43,6 +43,8 @@ pub(super) struct Attempted {
     pub(super) tally: Tally,
     /// Whether a request was sent or a program started.
     pub(super) reached_out: bool,
+    /// Whether the last attempt has started a program.
+    pub(super) started_program: bool,
     pub(super) outputs: Vec<Output>,
 }
 
@@ -69,6 +71,7 @@ impl Attempts<'_> {
                         attempts: attempt,
                         changes,
                         tally: trace.tally,
+                        started_program: trace.started_program,
                         reached_out,
                         outputs: trace.outputs,
                     };
@@ -88,6 +91,7 @@ impl Attempts<'_> {
                     attempts: attempt,
                     changes,
                     tally: trace.tally,
+                    started_program: trace.started_program,
                     reached_out,
                     outputs: trace.outputs,
                 };

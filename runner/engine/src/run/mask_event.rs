@@ -1,7 +1,8 @@
 use std::collections::HashMap;
 
 use wharf_model::{
-    Change, EventKind, Failure, Level, MaskTrail, Masker, PackageSummary, PowerSummary, SecretSummary, StepSummary,
+    Change, EventKind, Failure, Level, MASK, MaskTrail, Masker, PackageSummary, PowerSummary, SecretSummary,
+    StepSummary,
 };
 
 /// What the log entries of a step leave open for the next one of the same level: lines of wrapped base64 come as one
@@ -102,16 +103,52 @@ fn mask_change(masker: &Masker, change: Change) -> Change {
 }
 
 /// A diff with its lines masked behind the sign that each begins with, which would hide where a line of base64 begins.
+/// What stood in the place of a secret was most likely one too, of which nobody knows any more: it is masked with it.
 fn mask_diff(masker: &Masker, diff: &str) -> String {
     let mut trail = MaskTrail::default();
     let mut masked = String::with_capacity(diff.len());
+    // Lines that were removed and have not met yet what took their place.
+    let mut removed: Vec<(String, &str)> = Vec::new();
+    let mut holds_secret = false;
+    let settle = |masked: &mut String, removed: &mut Vec<(String, &str)>, added: &str, holds_secret: bool| {
+        for (line, end) in removed.drain(..) {
+            masked.push('-');
+            masked.push_str(if holds_secret { MASK } else { &line });
+            masked.push_str(end);
+        }
+        masked.push_str(added);
+    };
+    let mut added = String::new();
     for line in diff.split_inclusive('\n') {
         let sign = usize::from(line.starts_with(['+', '-', ' ']));
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-        masked.push_str(&line[..sign]);
-        masked.push_str(&masker.mask_seen_behind(&mut trail, &line[sign..]));
-        masked.push_str(end);
+        let text = masker.mask_seen_behind(&mut trail, &line[sign..]);
+        match &line[..sign] {
+            "-" => {
+                if !added.is_empty() {
+                    settle(&mut masked, &mut removed, &added, holds_secret);
+                    added.clear();
+                    holds_secret = false;
+                }
+                removed.push((text.into_owned(), end));
+            }
+            "+" => {
+                holds_secret |= text != line[sign..];
+                added.push('+');
+                added.push_str(&text);
+                added.push_str(end);
+            }
+            other => {
+                settle(&mut masked, &mut removed, &added, holds_secret);
+                added.clear();
+                holds_secret = false;
+                masked.push_str(other);
+                masked.push_str(&text);
+                masked.push_str(end);
+            }
+        }
     }
+    settle(&mut masked, &mut removed, &added, holds_secret);
     masked
 }
 
@@ -277,5 +314,14 @@ mod tests {
         let masker = Masker::new([value]);
         let diff: String = lines.lines().map(|line| format!("+{line}\n")).collect();
         assert_eq!(mask_diff(&masker, &format!(" old\n{diff}")), " old\n+********\n+********\n");
+    }
+
+    #[test]
+    fn what_a_secret_takes_the_place_of_is_masked_with_it() {
+        let masker = Masker::new(["much-hidden"]);
+        let diff = "@@ -1,4 +1,4 @@\n a\n-pw=OldPassw0rd\n+pw=much-hidden\n b\n-plain\n+other\n";
+        let masked = "@@ -1,4 +1,4 @@\n a\n-********\n+pw=********\n b\n-plain\n+other\n";
+        assert_eq!(mask_diff(&masker, diff), masked);
+        assert_eq!(mask_diff(&masker, "-a\n-b\n+c\n\\ No newline"), "-a\n-b\n+c\n\\ No newline");
     }
 }

@@ -43,6 +43,7 @@ pub(super) struct Trace {
     pub(super) tally: Tally,
     /// Whether a request was sent or a program started: what that changed, nobody knows.
     pub(super) reached_out: bool,
+    pub(super) started_program: bool,
     /// The last value of each name, in the order of the first.
     pub(super) outputs: Vec<Output>,
     log_trails: LogTrails,
@@ -100,6 +101,7 @@ impl StepObserver for AttemptObserver {
             }
             StepEvent::Program { path, args } => {
                 trace.reached_out = true;
+                trace.started_program = true;
                 EventKind::Program { step, path, args }
             }
             StepEvent::Revealed { name } => EventKind::Revealed { step, name },

@@ -21,6 +21,11 @@ pub(super) fn may_meet(earlier: &Grants, later: &Grants) -> bool {
     hosts(earlier).iter().any(|host| later_hosts.contains(host))
 }
 
+/// Whether a step with these powers may change something that the sandbox would otherwise have shown.
+pub(super) fn may_change(grants: &Grants) -> bool {
+    !grants.programs.is_empty() || grants.files.iter().any(|grant| grant.access == FileAccess::Write)
+}
+
 /// The scheme and the host of a pattern.
 fn origin(pattern: &str) -> &str {
     let host = pattern.find("://").map_or(0, |at| at + 3);
@@ -50,7 +55,14 @@ pub(super) fn powers_of(grants: &Grants) -> Vec<PowerSummary> {
     let secrets = grants.secrets.iter().map(ToString::to_string).map(named(PowerKind::Secrets));
     let packages = grants.packages.iter().cloned().map(named(PowerKind::Packages));
     let files = grants.files.iter().map(file);
-    programs.chain(files).chain(http).chain(env).chain(variables).chain(secrets).chain(packages).collect()
+    let all = programs.chain(files).chain(http).chain(env).chain(variables).chain(secrets).chain(packages);
+    let mut powers: Vec<PowerSummary> = Vec::new();
+    for power in all {
+        if !powers.contains(&power) {
+            powers.push(power);
+        }
+    }
+    powers
 }
 
 #[cfg(test)]

@@ -4,14 +4,14 @@ use std::time::Instant;
 
 use serde_json::Value;
 use wharf_model::{
-    CancelToken, EventKind, EventSink, ExitCode, Failure, FailureCode, Masker, PlanCounts, PlanStatus, RunMode,
-    RunStatus, Secret, StepRunner, When,
+    CancelToken, EventKind, EventSink, ExitCode, Failure, FailureCode, FileAccess, Masker, PlanCounts, PlanStatus,
+    RunMode, RunStatus, Secret, StepRunner, When,
 };
 use wharf_variables::Variables;
 
 use super::attempts::{Attempted, Attempts};
 use super::emitter::{Emitter, microseconds};
-use super::overlap::{may_meet, powers_of};
+use super::overlap::{may_change, may_meet, powers_of};
 use super::process::run_started;
 use crate::resolve::{Condition, LateInputs, late_inputs};
 use crate::{Schedule, ScheduledStep, StepGroup};
@@ -121,9 +121,19 @@ impl<'a> Plan<'a> {
     fn step(&mut self, scheduled: &'a ScheduledStep) {
         let began = Instant::now();
         let planned = self.planned(scheduled);
-        let is_uncertain = matches!(planned.status, PlanStatus::Partial | PlanStatus::Deferred);
+        // What asks about the world in the run may change it too.
+        let is_uncertain = match planned.status {
+            PlanStatus::Partial | PlanStatus::Deferred => true,
+            PlanStatus::Checked => may_change(&scheduled.grants),
+            _ => false,
+        };
         let provisional = matches!(planned.status, PlanStatus::Complete | PlanStatus::Partial | PlanStatus::Failed)
             && self.uncertain.iter().any(|earlier| may_meet(&earlier.grants, &scheduled.grants));
+        let planned = match planned.status {
+            // The run may find what is missing here.
+            PlanStatus::Failed if provisional => Planned { status: PlanStatus::Partial, ..planned },
+            _ => planned,
+        };
         if is_uncertain {
             self.uncertain.push(scheduled);
         }
@@ -163,7 +173,12 @@ impl<'a> Plan<'a> {
             return Planned::because(PlanStatus::NotPlanned, "the plan was cancelled");
         }
         if scheduled.group == StepGroup::OnFailure || step.when == When::Failure {
-            return Planned::because(PlanStatus::Skipped, "runs only if a step fails");
+            return match &self.failed {
+                Some(failed) => {
+                    Planned::because(PlanStatus::NotPlanned, format!("the run goes here: `{failed}` fails"))
+                }
+                None => Planned::because(PlanStatus::Skipped, "runs only if a step fails"),
+            };
         }
         if let Some(failed) = &self.failed
             && step.when == When::Success
@@ -177,7 +192,16 @@ impl<'a> Plan<'a> {
             Err(failure) => return Planned::failed(failure),
         }
         if step.probe {
-            return Planned::because(PlanStatus::Checked, "asks about the world after the changes");
+            let outside = scheduled.grants.programs.iter().map(|program| program.name.as_str());
+            let written = scheduled.grants.files.iter().filter(|grant| grant.access == FileAccess::Write);
+            let written: Vec<String> = written.map(|grant| grant.path.display().to_string()).collect();
+            let may: Vec<String> = outside.map(|name| format!("run {name}")).collect();
+            let may: Vec<String> = may.into_iter().chain(written.iter().map(|path| format!("write {path}"))).collect();
+            let reason = "asks about the world after the changes";
+            return match may.as_slice() {
+                [] => Planned::because(PlanStatus::Checked, reason),
+                may => Planned::because(PlanStatus::Checked, format!("{reason}, and may {}", may.join(", "))),
+            };
         }
         let (inputs, derived) = match &scheduled.inputs {
             Some(inputs) => (Cow::Borrowed(inputs), Vec::new()),
@@ -208,7 +232,7 @@ impl<'a> Plan<'a> {
             cancel: self.cancel,
         }
         .run(self.runner, &self.emitter);
-        let Attempted { result, changes, tally, outputs, .. } = attempted;
+        let Attempted { result, changes, tally, started_program, outputs, .. } = attempted;
         for output in outputs.iter().filter(|output| component.description.is_known_in_plan(&output.name)) {
             self.variables.set_output(&scheduled.step.id, &scheduled.step.name, &output.name, &output.value);
         }
@@ -223,6 +247,11 @@ impl<'a> Plan<'a> {
             }
             Err(failure) if failure.code == FailureCode::NotYetKnown => (PlanStatus::Deferred, Some(failure)),
             // What was withheld is told by itself: that the step did not go on is no failure of its own.
+            // A program that ran in the plan saw the machine as it is, not as the steps before it leave it.
+            Err(failure) if failure.code == FailureCode::Withheld && tally.withheld == 0 => {
+                (PlanStatus::Partial, Some(failure))
+            }
+            Err(failure) if started_program => (PlanStatus::Partial, Some(failure)),
             Err(failure) if tally.withheld > 0 => {
                 (PlanStatus::Partial, Some(failure).filter(|failure| failure.code != FailureCode::Withheld))
             }

@@ -7,6 +7,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use sha2::{Digest as _, Sha256};
 use wharf_model::{Change, ChangeKind, ChangeSource};
 
 use super::OpenRequest;
@@ -65,8 +66,13 @@ impl ChangeLog {
         path.ancestors().skip(1).any(|above| matches!(self.before.get(above), Some(State::Missing)))
     }
 
-    /// The changes, each with its machine path. `locate` answers where a guest path is now.
-    pub(crate) fn finish<'a>(self, locate: impl Fn(&Path) -> Option<(&'a Dir, PathBuf, PathBuf)>) -> Vec<Change> {
+    /// The changes, each with its machine path. `locate` answers where a guest path is now. With `digests` a file whose
+    /// content is new and has no difference to show is told with its digest.
+    pub(crate) fn finish<'a>(
+        self,
+        digests: bool,
+        locate: impl Fn(&Path) -> Option<(&'a Dir, PathBuf, PathBuf)>,
+    ) -> Vec<Change> {
         let mut changes: Vec<Change> = Vec::new();
         let mut covered: Option<(PathBuf, usize)> = None;
         for (path, before) in &self.before {
@@ -81,7 +87,14 @@ impl ChangeLog {
                 continue;
             }
             let after = state_of(dir, &relative, true);
-            if let Some(change) = compare(before, &after, dir, &relative, &machine) {
+            if let Some(mut change) = compare(before, &after, dir, &relative, &machine) {
+                if digests
+                    && change.diff.is_none()
+                    && matches!(after, State::File { .. })
+                    && let Some(digest) = digest_of(dir, &relative)
+                {
+                    change.detail = serde_json::json!({ "digest": digest });
+                }
                 let is_directory = |state: &State| matches!(state, State::Directory { .. });
                 if is_directory(before) != is_directory(&after) {
                     covered = Some((path.clone(), changes.len()));
@@ -142,6 +155,22 @@ fn read_all(dir: &Dir, relative: &Path) -> Option<Vec<u8>> {
     (content.len() as u64 <= MAX_CONTENT_BYTES).then_some(content)
 }
 
+/// The digest of a file's content; none if it cannot be read.
+fn digest_of(dir: &Dir, relative: &Path) -> Option<String> {
+    let request = OpenRequest { read: true, ..OpenRequest::default() };
+    let Opened::File(file, _) = dir.open(relative, request).ok()? else { return None };
+    let mut file = file.into_file().ok()?;
+    let (mut hasher, mut buffer) = (Sha256::new(), vec![0; 256 * 1024]);
+    loop {
+        match file.read(&mut buffer).ok()? {
+            0 => break,
+            count => hasher.update(&buffer[..count]),
+        }
+    }
+    let hex: String = hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Some(format!("sha256:{hex}"))
+}
+
 fn compare(before: &State, after: &State, dir: &Dir, relative: &Path, machine: &Path) -> Option<Change> {
     let (kind, summary, diff) = match (before, after) {
         (State::Missing, State::Missing) | (State::Special, State::Special) => return None,
@@ -151,8 +180,8 @@ fn compare(before: &State, after: &State, dir: &Dir, relative: &Path, machine: &
             (ChangeKind::Update, mode_change(*old, *new)?, None)
         }
         (State::Symlink { target: old }, State::Symlink { target: new }) if old == new => return None,
-        (State::Symlink { .. }, State::Symlink { target }) => {
-            (ChangeKind::Update, format!("-> {}", target.display()), None)
+        (State::Symlink { target: old }, State::Symlink { target }) => {
+            (ChangeKind::Update, format!("{} -> {}", old.display(), target.display()), None)
         }
         (
             State::File { size: old_size, mode: old_mode, stamp: old_stamp, content: old },

@@ -53,6 +53,8 @@ pub struct Files {
     work: Option<WorkDirectory>,
     ledger: Ledger,
     refused: Vec<(PathBuf, FileAccess)>,
+    /// Whether nothing of this reaches the machine.
+    is_plan: bool,
 }
 
 /// What is counted and remembered while files change.
@@ -127,6 +129,7 @@ impl Files {
             work: None,
             ledger: Ledger { changes: ChangeLog::default(), quota: Quota::new(limits), open: OpenInodes::default() },
             refused: Vec::new(),
+            is_plan: matches!(ground, Ground::Plan(_)),
         })
     }
 
@@ -140,6 +143,11 @@ impl Files {
         self.ledger.quota.hit()
     }
 
+    /// Where the private directory is on the machine, if there is one.
+    pub(crate) fn work_path(&self) -> Option<&Path> {
+        self.work.as_ref().map(WorkDirectory::path)
+    }
+
     /// What was refused for want of a grant, in order.
     pub(crate) fn refused(&self) -> &[(PathBuf, FileAccess)] {
         &self.refused
@@ -149,7 +157,7 @@ impl Files {
     pub(crate) fn finish(&mut self) -> Vec<Change> {
         let changes = std::mem::take(&mut self.ledger.changes);
         let mounts = &self.mounts;
-        let changes = changes.finish(|path| {
+        let changes = changes.finish(self.is_plan, |path| {
             let mount = mounts
                 .iter()
                 .filter(|mount| !mount.private && path.starts_with(&mount.anchor_path))

@@ -84,6 +84,7 @@ impl Exchanges {
         if self.mode == RunMode::Plan
             && let Ok(url) = &address
             && decide(&self.connector.policy, request.method(), url).is_ok()
+            && refuse_tricks(request.method(), url).is_ok()
         {
             let method = request.method().clone();
             let decided = tokio::select! {

@@ -98,24 +98,23 @@ pub(super) fn shown(program: &str, args: &[String]) -> String {
 }
 
 /// Refuses arguments that cannot be passed.
-pub(super) fn check_arguments(command: &ProgramCommand) -> Result<(), Failure> {
+pub(super) fn check_arguments(program: &str, args: &[String], env: &[(String, String)]) -> Result<(), Failure> {
     let invalid = |message: String| Failure::new(FailureCode::Invalid, message);
-    let program = &command.program;
-    if command.args.len() > ARGUMENTS {
+    if args.len() > ARGUMENTS {
         return Err(invalid(format!(
             "`{program}` gets {} arguments; {ARGUMENTS} are the most: write them into a file",
-            command.args.len()
+            args.len()
         )));
     }
-    let variables = command.env.iter().map(|(name, value)| name.len() + value.len() + 2);
-    let bytes: usize = command.args.iter().map(|arg| arg.len() + 1).chain(variables).sum();
+    let variables = env.iter().map(|(name, value)| name.len() + value.len() + 2);
+    let bytes: usize = args.iter().map(|arg| arg.len() + 1).chain(variables).sum();
     if bytes > ARGUMENT_BYTES {
         return Err(invalid(format!(
             "the arguments and variables of `{program}` have {bytes} bytes; {ARGUMENT_BYTES} are the most: \
              write them into a file, or to its standard input"
         )));
     }
-    if let Some(at) = command.args.iter().position(|arg| arg.contains('\0')) {
+    if let Some(at) = args.iter().position(|arg| arg.contains('\0')) {
         return Err(invalid(format!("argument {} of `{program}` has a zero byte", at + 1)));
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{ChildStdin, Command};
 use tokio::sync::{Mutex, mpsc, watch};
@@ -27,6 +27,7 @@ use super::program::{Program, Shared};
 use super::state::State;
 use super::worker::Worker;
 use crate::secrets::Secrets;
+use crate::state::CommandDraft;
 
 /// How long programs may take to end when their step has ended.
 const GRACE: Duration = Duration::from_secs(2);
@@ -85,18 +86,24 @@ impl Supervisor {
         }
     }
 
-    /// Tells in a plan what a program would be started with, and fails with `withheld`; `denied` if it is not granted.
-    /// Outside a plan it does nothing.
-    pub fn withhold(&self, program: &str, args: &[String], is_in_work: bool) -> Result<(), Failure> {
+    /// Tells in a plan what a program would be started with, and fails with `withheld`; with what [`start`](Self::start)
+    /// would fail with if it is refused anyhow. Outside a plan it does nothing.
+    pub fn withhold(&self, draft: &CommandDraft, is_in_work: bool, work: &str) -> Result<(), Failure> {
+        let CommandDraft { program, args, env, .. } = draft;
         match decide(&self.grants, self.mode, program, args, is_in_work) {
             Err(failure) if failure.code == FailureCode::Withheld => {
+                check_arguments(program, args, env)?;
+                self.base.of_program(&self.grants, env, &self.secrets)?;
+                // The private directory is another one each time.
+                let private = |arg: &String| if work.is_empty() { arg.clone() } else { arg.replace(work, "/work") };
+                let args: Vec<String> = args.iter().map(private).collect();
                 self.observer.event(StepEvent::Change(Change {
                     kind: ChangeKind::Other,
                     source: ChangeSource::Withheld,
-                    target: shown(program, args),
-                    summary: "outside the sandbox".into(),
+                    target: shown(program, &args),
+                    summary: "a program, outside the sandbox".into(),
                     diff: None,
-                    detail: Value::Null,
+                    detail: json!({ "program": program, "args": args }),
                 }));
                 Err(failure)
             }
@@ -110,7 +117,7 @@ impl Supervisor {
     /// `cancelled` after the second cancel, `failed` if the system says no.
     pub fn start(&self, command: ProgramCommand) -> Result<Program, Failure> {
         let path = decide(&self.grants, self.mode, &command.program, &command.args, command.is_in_work)?;
-        check_arguments(&command)?;
+        check_arguments(&command.program, &command.args, &command.env)?;
         self.refuse_visible_secrets(&command)?;
         check_directory(&command.cwd)?;
         let environment = self.base.of_program(&self.grants, &command.env, &self.secrets)?;

@@ -29,7 +29,7 @@ fn no_request_leaves_a_plan_and_each_is_told() {
     let outcome = Bench { secrets: vec![secret("secret:1", "Token", "much-hidden")], ..bench }.planned().run();
     assert!(server.heads().is_empty(), "nothing was sent");
     assert_snapshot!(withheld(&outcome).replace(&url, "http://SERVER"), @"
-    GET http://SERVER/a ()
+    GET http://SERVER/a?key=1 ()
     DELETE http://SERVER/b ()
     POST http://SERVER/c (5 bytes)
     GET http://SERVER/d ()
@@ -49,9 +49,9 @@ fn no_program_starts_in_a_plan_and_each_is_told() {
     let bench = Bench::new("programs").script(script).program("sh", "/bin/sh").program("touch", "/bin/touch");
     let outcome = bench.write(root.path()).planned().run();
     assert_snapshot!(withheld(&outcome).replace(&root.path().display().to_string(), "ROOT"), @r#"
-    /bin/touch ROOT/canary (outside the sandbox)
-    /bin/sh -c "touch ROOT/canary; echo "a b"" (outside the sandbox)
-    /bin/sh -c "touch ROOT/canary" (outside the sandbox)
+    /bin/touch ROOT/canary (a program, outside the sandbox)
+    /bin/sh -c "touch ROOT/canary; echo "a b"" (a program, outside the sandbox)
+    /bin/sh -c "touch ROOT/canary" (a program, outside the sandbox)
     "#);
     assert_eq!(contents(root.path()), "", "no program ran, and no file was made for its output");
     let programs = outcome.events.iter().filter(|event| matches!(event, StepEvent::Program { .. }));
@@ -154,9 +154,26 @@ fn a_program_that_is_trusted_in_a_plan_starts_with_its_first_arguments_and_in_wo
     run echo plan it => ERROR withheld: the program `echo` is not started while planning
     "#);
     assert_snapshot!(withheld(&outcome), @"
-    echo apply it (outside the sandbox)
-    echo plan it (outside the sandbox)
+    echo apply it (a program, outside the sandbox)
+    echo plan it (a program, outside the sandbox)
     ");
     let started = outcome.events.iter().filter(|event| matches!(event, StepEvent::Program { .. }));
     assert_eq!(started.count(), 1);
+}
+
+/// What is sent of requests to a rule with a field, by their headers and bodies.
+#[test]
+fn a_rule_with_fields_covers_no_body_that_may_hide_others() {
+    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
+    let url = server.url();
+    let mut bench = Bench::new("http").http(&url);
+    bench.grants.http.allow_in_plan(rule(&format!("POST {url} Action=Describe*")));
+    // The guest says nothing of the kind of its body.
+    let script = format!("post {url}/?Action=DescribeX Action=DeleteAll\npost {url}/ Action=DescribeX");
+    let outcome = bench.script(script).planned().run();
+    assert_snapshot!(withheld(&outcome).replace(&url, "http://SERVER"), @"
+    POST http://SERVER/?Action=DescribeX (16 bytes)
+    POST http://SERVER/ (16 bytes)
+    ");
+    assert!(server.heads().is_empty());
 }

@@ -88,7 +88,7 @@ impl VariableAccess for Listed {
             let token = format!("#{{{name}}}");
             if text.contains(&token) {
                 if !allowed(name) {
-                    return Err(VariableError(format!("`{name}` is not granted")));
+                    return Err(VariableError::Wrong(format!("`{name}` is not granted")));
                 }
                 text = text.replace(&token, value);
             }

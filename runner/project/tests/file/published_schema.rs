@@ -81,7 +81,8 @@ fn every_key_of_the_schema_is_one_that_the_reader_knows_and_the_other_way_round(
     }
     assert_eq!(places.len(), 19);
     assert_eq!(keys("/$defs/limits"), Limit::ALL.map(Limit::name));
-    assert_eq!(keys("/$defs/allow"), PowerKind::ALL.map(PowerKind::as_str));
+    let powers: Vec<&str> = PowerKind::ALL.into_iter().map(PowerKind::as_str).chain(["plan"]).collect();
+    assert_eq!(keys("/$defs/allow"), powers);
 }
 
 /// The file as an editor would see it, where plain numbers and booleans are such.

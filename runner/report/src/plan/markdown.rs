@@ -33,7 +33,7 @@ pub fn plan_to_markdown(document: &PlanDocument, folder: &Path) -> String {
     let mut left = MOST_DIFF_BYTES;
     for step in &document.steps {
         for change in &step.changes {
-            let Some(diff) = &change.diff else { continue };
+            let Some(diff) = change.diff.as_ref().filter(|diff| !diff.is_empty()) else { continue };
             if diff.len() > left {
                 text.push_str("\nMore differences are left out: `wharf plan --diff` shows them.\n");
                 return text;
@@ -59,6 +59,7 @@ fn sign(step: &PlannedStep) -> &'static str {
         PlanStatus::Partial => "⚠️",
         PlanStatus::Deferred | PlanStatus::Checked => "❔",
         PlanStatus::Skipped | PlanStatus::NotPlanned => "⏭️",
+        PlanStatus::Complete if !step.programs.is_empty() => "⚠️",
         PlanStatus::Complete if step.changes.is_empty() => "✅",
         PlanStatus::Complete => "✏️",
     }
@@ -67,7 +68,7 @@ fn sign(step: &PlannedStep) -> &'static str {
 fn cell(step: &PlannedStep, folder: &Path) -> String {
     let mut parts = Vec::new();
     let word = match step.status {
-        PlanStatus::Complete if step.changes.is_empty() => "unchanged",
+        PlanStatus::Complete if step.changes.is_empty() && step.programs.is_empty() => "unchanged",
         PlanStatus::Complete => "",
         PlanStatus::Partial => "partial",
         PlanStatus::Deferred => "deferred",
@@ -91,6 +92,12 @@ fn cell(step: &PlannedStep, folder: &Path) -> String {
     }
     if step.changes.len() > 20 {
         parts.push(format!("and {} more", step.changes.len() - 20));
+    }
+    for request in &step.requests {
+        parts.push(format!("sent {} {}", escaped(&request.method), escaped(&request.url)));
+    }
+    for program in &step.programs {
+        parts.push(format!("ran {}, outside the sandbox", escaped(&program.path)));
     }
     if let Some(failure) = &step.failure {
         parts.push(escaped(&failure.message));

@@ -19,6 +19,9 @@ pub fn plan_to_text(document: &PlanDocument, options: &TerminalOptions, diff: bo
         lines.extend(power_lines(document, options));
         lines.extend(secret_lines(document));
         lines.push(Line::new());
+    } else {
+        let fails = |step: &&PlannedStep| step.status == PlanStatus::Failed || step.failure.is_some();
+        document.steps.iter().filter(fails).for_each(|step| lines.extend(step_lines(step, options, false)));
     }
     lines.push(summary_line(document, options));
     let is_worth_it = options.verbosity > Verbosity::Quiet && document.status == RunStatus::Succeeded;

@@ -33,6 +33,12 @@ pub(crate) fn change_lines(changes: &[Change], dropped: usize, options: &Termina
         {
             lines.extend(diff_lines(diff));
         }
+        if options.verbosity >= Verbosity::Verbose
+            && let [only] = entry.members.as_slice()
+            && let Some(digest) = changes[*only].detail.get("digest").and_then(|digest| digest.as_str())
+        {
+            lines.push(Line::new().with(Role::Faint, format!("    {}", sanitize(digest))));
+        }
     }
     if dropped > 0 {
         lines.push(Line::new().with(Role::Faint, format!("and {dropped} more changes")));

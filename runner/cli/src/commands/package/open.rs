@@ -3,10 +3,14 @@ use std::path::Path;
 use wharf_package::{Archive, ArchiveError, ArchiveLimits, FileSelection, PackageName};
 
 use super::limits::limit_hint;
+use super::show::shown_path;
 use crate::error::CommandError;
 
 /// Opens a package, or a folder as if it had been packed.
 pub fn open(path: &Path, limits: &ArchiveLimits) -> Result<Archive, CommandError> {
+    if !path.exists() {
+        return Err(CommandError::failed(format!("there is no file {}", shown_path(path))));
+    }
     let opened = if path.is_dir() {
         Archive::of_folder(path, &FileSelection::all(), limits)
     } else {

@@ -4,7 +4,7 @@ use wharf_engine::{
     EnvironmentChoice, FeedUse, PackageChoices, Request, choose_environment, feed_settings, new_run_id,
 };
 use wharf_fetch::FeedSettings;
-use wharf_model::{CancelToken, Process, RunMode, did_you_mean};
+use wharf_model::{CancelToken, Diagnostic, Process, RunMode, did_you_mean};
 use wharf_report::sanitize;
 
 use crate::arguments::{FileArgument, VariableArguments};
@@ -66,8 +66,19 @@ impl ProcessFeedArguments {
             run_id: new_run_id(),
             mode: RunMode::Apply,
         };
-        Ok(Some(feed_settings(&request, &TerminalMachine::new(ui), cancel, name, FeedUse::Push)?))
+        let settings = feed_settings(&request, &TerminalMachine::new(ui), cancel, name, FeedUse::Push);
+        Ok(Some(settings.map_err(|problems| match (environment, process.environments.is_empty()) {
+            // What is missing may be said in one environment only.
+            (None, false) => hint_at_environment(problems, &process),
+            _ => problems,
+        })?))
     }
+}
+
+fn hint_at_environment(problems: Vec<Diagnostic>, process: &Process) -> Vec<Diagnostic> {
+    let names: Vec<&str> = process.environments.iter().map(|environment| environment.name.as_str()).collect();
+    let help = format!("if it depends on the environment, name one with `-e`: {}", names.join(", "));
+    problems.into_iter().map(|problem| problem.help(help.as_str())).collect()
 }
 
 /// The error for a name that neither a feed of the process file nor a folder has.

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use super::links::not_permitted;
 use super::node::{Content, Node, NodeId};
 use super::open::OverlayOpened;
 use super::resolve::{Reach, Spot};
@@ -100,9 +101,15 @@ impl OverlayDir {
     /// Sets the permission bits. Links are followed.
     pub(crate) fn set_mode(&self, path: &Path, bits: u32) -> io::Result<()> {
         let mut tree = self.overlay.tree();
-        let id = self.node(&mut tree, path, true)?;
+        let id = self.found(&mut tree, path, true)?;
         match tree.node_mut(id) {
-            Node::Directory(directory) => directory.mode = Some(bits),
+            Node::Directory(directory) => {
+                if directory.lower.as_deref().is_some_and(lower::is_foreign) {
+                    return Err(not_permitted());
+                }
+                directory.mode = Some(bits);
+            }
+            Node::File(file) if file.is_foreign => return Err(not_permitted()),
             Node::File(file) => file.mode = Some(bits),
             Node::Symlink { .. } | Node::Special { .. } => return Err(io::ErrorKind::Unsupported.into()),
         }
@@ -145,12 +152,19 @@ impl OverlayDir {
         Ok(())
     }
 
-    /// The node of what stands at a path and may be changed.
+    /// The node of what stands at a path.
+    fn found(&self, tree: &mut Tree, path: &Path, follow: bool) -> io::Result<NodeId> {
+        match tree.resolve(self.id, path, follow, Reach::Below)? {
+            Spot::Directory(id) => Ok(id),
+            Spot::Name { parent, name, found } => {
+                tree.node_of(parent, &name, found)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+            }
+        }
+    }
+
+    /// The node of what stands at a path and may be written.
     fn node(&self, tree: &mut Tree, path: &Path, follow: bool) -> io::Result<NodeId> {
-        let id = match tree.resolve(self.id, path, follow, Reach::Below)? {
-            Spot::Directory(id) => id,
-            Spot::Name { parent, name, found } => tree.node_of(parent, &name, found)?.ok_or(io::ErrorKind::NotFound)?,
-        };
+        let id = self.found(tree, path, follow)?;
         match tree.node(id) {
             Node::Directory(directory) if directory.mode.is_none() => {
                 directory.lower.as_deref().map_or(Ok(()), |path| lower::check_writable(path, true))?;

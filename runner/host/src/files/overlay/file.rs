@@ -2,6 +2,7 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
+use super::links::not_permitted;
 use super::node::{Content, NodeId, OpenContent};
 use super::{Overlay, lower};
 use crate::files::metadata::Metadata;
@@ -37,7 +38,12 @@ impl OverlayFile {
 
     /// Sets the permission bits.
     pub(crate) fn set_mode(&self, bits: u32) -> io::Result<()> {
-        self.overlay.tree().file_mut(self.id)?.mode = Some(bits & 0o7777);
+        let mut tree = self.overlay.tree();
+        let file = tree.file_mut(self.id)?;
+        if file.is_foreign {
+            return Err(not_permitted());
+        }
+        file.mode = Some(bits & 0o7777);
         Ok(())
     }
 }

@@ -142,11 +142,11 @@ pub(super) fn now() -> Times {
 }
 
 #[cfg(unix)]
-fn not_permitted() -> io::Error {
+pub(super) fn not_permitted() -> io::Error {
     rustix::io::Errno::PERM.into()
 }
 
 #[cfg(not(unix))]
-fn not_permitted() -> io::Error {
+pub(super) fn not_permitted() -> io::Error {
     io::Error::from_raw_os_error(5)
 }

@@ -68,6 +68,35 @@ pub(super) fn check_writable(path: &Path, _: bool) -> io::Result<()> {
     if is_refused { Err(io::ErrorKind::PermissionDenied.into()) } else { Ok(()) }
 }
 
+/// Whether what stands at a path belongs to somebody else, who alone may change its permissions.
+#[cfg(unix)]
+pub(super) fn is_foreign(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    !is_root() && fs::symlink_metadata(path).is_ok_and(|metadata| metadata.uid() != rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_foreign(_: &Path) -> bool {
+    false
+}
+
+/// Whether an entry of a directory can be taken away: in one like `/tmp` only by who owns the entry or the directory.
+#[cfg(unix)]
+pub(super) fn check_removable(directory: &Path, entry: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt as _;
+    const STICKY: u32 = 0o1000;
+    let is_sticky = fs::symlink_metadata(directory).is_ok_and(|metadata| metadata.mode() & STICKY != 0);
+    if is_sticky && is_foreign(directory) && is_foreign(entry) {
+        return Err(rustix::io::Errno::PERM.into());
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn check_removable(_: &Path, _: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 /// Whether only the owner's bits decide what may be done with a thing.
 #[cfg(unix)]
 pub(super) fn is_root() -> bool {

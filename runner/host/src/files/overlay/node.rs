@@ -46,6 +46,8 @@ pub(super) enum Slot {
 
 pub(super) struct FileNode {
     pub(super) content: Content,
+    /// It belongs to somebody else on the machine, who alone may change its permissions.
+    pub(super) is_foreign: bool,
     /// Names that it has.
     pub(super) links: u64,
     /// Set if the plan made it or changed it.

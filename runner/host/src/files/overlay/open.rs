@@ -67,6 +67,7 @@ impl Tree {
         let (number, _) = scratch.create()?;
         let file = FileNode {
             content: Content::Scratch(number),
+            is_foreign: false,
             links: 1,
             mode: Some(self.new_mode(0o666)),
             times: Times::default(),

@@ -130,6 +130,7 @@ impl Tree {
                 Node::Symlink { target: std::fs::read_link(&path)?, identity, modified: metadata.modified }
             }
             Kind::File => Node::File(FileNode {
+                is_foreign: lower::is_foreign(&path),
                 content: Content::Lower(path),
                 links: metadata.links,
                 mode: None,
@@ -213,13 +214,16 @@ impl Tree {
         Ok(())
     }
 
-    /// Takes a name away. What stands there on the machine no longer shows through.
+    /// Takes a name away, if the run could. What stands there on the machine no longer shows through.
     pub(super) fn take_away(&mut self, parent: NodeId, name: &OsStr) -> io::Result<()> {
         let directory = self.directory_mut(parent)?;
         let shows_through = match &directory.lower {
             Some(lower) => lower::stat(&lower.join(name))?.is_some(),
             None => false,
         };
+        if let Some(lower) = directory.lower.as_deref().filter(|_| shows_through) {
+            lower::check_removable(lower, &lower.join(name))?;
+        }
         if shows_through {
             directory.entries.insert(name.to_owned(), Slot::Whiteout);
         } else {

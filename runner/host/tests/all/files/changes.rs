@@ -112,7 +112,7 @@ fn a_switched_link_is_one_change() {
     let script = "mkdir ROOT/in/next\nwrite ROOT/in/next/deep other\nsymlink next ROOT/in/.current.tmp\nrename ROOT/in/.current.tmp ROOT/in/current\nread ROOT/in/current/deep";
     let outcome = does(root.path(), script).write(&at).run();
     assert_snapshot!(outcome.change_lines(root.path()).join("\n"), @"
-    ~ in/current -> next
+    ~ in/current sub -> next
     + in/next 1 file
     ");
 }

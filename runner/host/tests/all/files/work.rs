@@ -49,9 +49,9 @@ fn work_is_private_and_gone_afterwards() {
 fn work_is_gone_after_a_trap_too() {
     let root = tree();
     let before = leftovers();
-    let outcome = does(root.path(), "write /work/a one\nno-such-operation").fails();
+    let outcome = does(root.path(), "write /work/a trapped\nno-such-operation").fails();
     assert_eq!(outcome.failure().code, wharf_model::FailureCode::Trapped);
-    assert!(leftovers().iter().all(|name| before.contains(name) || !holds(name, "a", "one")));
+    assert!(leftovers().iter().all(|name| before.contains(name) || !holds(name, "a", "trapped")));
 }
 
 fn leftovers() -> Vec<std::path::PathBuf> {
