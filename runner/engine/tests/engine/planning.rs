@@ -161,3 +161,50 @@ steps:
     assert_eq!(packed.digest, file.digest, "the folder stands for the very package that the run makes");
     assert!(fs::metadata(packed.path).expect("it was packed").is_file());
 }
+
+#[test]
+fn where_the_run_goes_after_a_failure_is_said_and_not_planned() {
+    let case = Case::new(
+        "
+steps:
+  - { id: a, name: First, uses: note }
+  - { id: repair, uses: note, when: failure }
+on-failure:
+  - { id: restore, uses: note }
+",
+    );
+    let (_, told) = case.plan(None, &Double::default().failing("a", FailureCode::Failed), &CancelToken::new());
+    for step in ["repair", "restore"] {
+        let line = format!("{step}: NotPlanned, 0 changes: the run goes here: `First` fails");
+        assert!(told.contains(&line), "{told}");
+    }
+}
+
+#[test]
+fn a_probe_that_may_change_something_makes_what_follows_provisional() {
+    let case = Case::new(
+        "
+steps:
+  - { id: ask, uses: run-command, probe: true, allow: { run: [bash] }, with: { command: [bash] } }
+  - { id: later, uses: write-file, with: { path: a } }
+",
+    );
+    let double = Double::default().failing("later", FailureCode::NotFound);
+    let (outcome, told) = case.plan(None, &double, &CancelToken::new());
+    assert!(
+        told.contains("ask: Checked, 0 changes: asks about the world after the changes, and may run bash"),
+        "{told}"
+    );
+    // The run may find what is missing here.
+    assert!(told.contains("later: Partial provisional, 0 changes: NotFound: later does not work"), "{told}");
+    assert_eq!(outcome.exit_code(false), ExitCode::Done);
+}
+
+#[test]
+fn a_step_that_is_shown_no_secret_in_the_plan_does_not_fail() {
+    let case = Case::new("\nsteps:\n  - { id: a, uses: note }\n  - { id: b, uses: note }\n");
+    let double = Double::default().failing("a", FailureCode::Withheld).failing("b", FailureCode::NotYetKnown);
+    let (_, told) = case.plan(None, &double, &CancelToken::new());
+    assert!(told.contains("a: Partial, 0 changes: Withheld: a does not work"), "{told}");
+    assert!(told.contains("b: Deferred, 0 changes: NotYetKnown: b does not work"), "{told}");
+}
