@@ -1,4 +1,5 @@
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use http::header::{ACCEPT, LINK};
@@ -24,12 +25,17 @@ pub(super) enum Right {
     Push,
 }
 
+/// Whoever holds it may send a blob.
+type Turn = Arc<tokio::sync::Mutex<()>>;
+
 /// A namespace of a registry.
 pub(crate) struct OciFeed {
     pub(super) client: Client,
     pub(super) reference: Reference,
     pub(super) settings: FeedSettings,
     pub(super) chunk: u64,
+    /// The blobs that are being sent, by repository and digest: none is sent twice at the same time.
+    pub(super) sending: Mutex<HashMap<(String, Sha256Digest), Turn>>,
     names: Arc<dyn PackageNames>,
 }
 
@@ -56,7 +62,7 @@ impl OciFeed {
         let client = Client::new(&settings);
         let login = Login::new(client.clone(), settings.clone(), reference.host());
         let client = client.with_authenticator(Arc::new(login));
-        Ok(Self { client, reference, chunk, names, settings })
+        Ok(Self { client, reference, chunk, sending: Mutex::default(), names, settings })
     }
 
     /// A request below a repository, with whatever the registry wants to know.

@@ -1,3 +1,5 @@
+use std::sync::{Arc, PoisonError};
+
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_RANGE, LOCATION, RANGE};
 use http::{Method, StatusCode};
@@ -44,7 +46,9 @@ impl OciFeed {
         Ok(Pushed::Done)
     }
 
-    /// Sends a blob that is not there yet.
+    /// Sends a blob that is not there yet. Packages that are sent side by side share blobs (the empty configuration, equal
+    /// content): a registry that gets one twice at once may lose sight of it for a moment and refuse the manifest that
+    /// names it, so the second waits for the first.
     async fn send_blob(
         &self,
         repository: &str,
@@ -53,6 +57,11 @@ impl OciFeed {
         what: &str,
     ) -> Result<(), FetchError> {
         let url = self.reference.url(repository, &format!("blobs/{digest}"))?;
+        let turn = {
+            let mut sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(sending.entry((repository.to_owned(), digest)).or_default())
+        };
+        let _turn = turn.lock().await;
         let head = self.ask(Method::HEAD, url, what, repository, Right::Push);
         if self.client.success_or(&head, &[StatusCode::NOT_FOUND]).await?.status().is_success() {
             return Ok(());

@@ -1,9 +1,11 @@
 //! What a real registry cannot be made to do: tokens, uploads that break, pages, strange artifacts.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use wharf_fetch::{Credentials, FeedLocation, FeedSettings, Overwrite, Secret, Sha256Digest, download};
+use wharf_fetch::{Credentials, FeedLocation, FeedSettings, Overwrite, Secret, Sha256Digest, download, push_all};
+use wharf_model::CancelToken;
 
 use crate::server::{Reply, Server};
 use crate::support::{content, error, open, package, quiet, settings, temp};
@@ -183,6 +185,34 @@ async fn an_upload_in_chunks_goes_on_where_the_registry_got_to() {
     assert_eq!(*received.lock().unwrap(), body);
     let ranges: Vec<String> = server.header_of_each("content-range").into_iter().filter(|range| range != "-").collect();
     assert_eq!(ranges, ["0-999", "1000-1999", "1500-2499", "2500-3499"]);
+}
+
+#[tokio::test]
+async fn a_blob_that_packages_share_is_sent_once() {
+    let there: Mutex<HashSet<String>> = Mutex::default();
+    let server = Server::start(move |request| {
+        let mut there = there.lock().unwrap();
+        let path = request.uri().path();
+        match request.method().as_str() {
+            "HEAD" => {
+                Reply::status(if path.rsplit('/').next().is_some_and(|it| there.contains(it)) { 200 } else { 404 })
+            }
+            "POST" => Reply::status(202).with("location", format!("{path}7?state=s")),
+            _ => {
+                let digest = request.uri().query().and_then(|query| query.split_once("digest="));
+                there.extend(digest.map(|(_, digest)| digest.replace("%3A", ":")));
+                Reply::status(201)
+            }
+        }
+    })
+    .await;
+    let folder = temp();
+    let sent = ["1.0", "1.1", "1.2"].map(|version| package(folder.path(), "a", version, "zip", b"the same"));
+    let feed = open(oci(&server, Credentials::None));
+    let results = push_all(&*feed, &sent, Overwrite::Overwrite, &CancelToken::new(), |_, _| {}).await;
+    assert!(results.iter().all(Result::is_ok), "{results:?}");
+    let uploads = server.requests().iter().filter(|request| request.starts_with("POST")).count();
+    assert_eq!(uploads, 2, "one of the empty configuration, one of the package: {:#?}", server.requests());
 }
 
 #[tokio::test]
