@@ -66,6 +66,14 @@ impl ScheduledStep {
         }
     }
 
+    /// The secrets that the step may hold: its own, and those derived when its inputs were evaluated late.
+    pub(crate) fn secrets_with(&self, derived: &[Secret]) -> Arc<[Secret]> {
+        match derived {
+            [] => Arc::clone(&self.secrets),
+            derived => self.secrets.iter().chain(derived).cloned().collect(),
+        }
+    }
+
     /// The variables of the run as this step sees them.
     pub(crate) fn variables(&self, of_run: &Variables) -> Variables {
         in_step(of_run.clone(), &self.step, &self.limits)

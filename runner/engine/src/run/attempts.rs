@@ -63,31 +63,24 @@ impl Attempts<'_> {
             let trace = observer.end();
             changes += trace.changes;
             reached_out |= trace.reached_out;
-            let failure = match result {
-                Err(failure) if self.is_worth_another(&failure, attempt) => failure,
-                result => {
-                    return Attempted {
-                        result,
-                        attempts: attempt,
-                        changes,
-                        tally: trace.tally,
-                        started_program: trace.started_program,
-                        reached_out,
-                        outputs: trace.outputs,
-                    };
+            let goes_on = match &result {
+                Err(failure) if self.is_worth_another(failure, attempt) => {
+                    let pause = pause_after(self.scheduled.step.retry.backoff, attempt, failure.retry_after_ms);
+                    emitter.emit(EventKind::AttemptFailed {
+                        step: self.scheduled.step.id.clone(),
+                        attempt,
+                        attempts,
+                        failure: failure.clone(),
+                        retry_in: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
+                    });
+                    let cancelled = wait(pause, self.cancel);
+                    !cancelled
                 }
+                _ => false,
             };
-            let pause = pause_after(self.scheduled.step.retry.backoff, attempt, failure.retry_after_ms);
-            emitter.emit(EventKind::AttemptFailed {
-                step: self.scheduled.step.id.clone(),
-                attempt,
-                attempts,
-                failure: failure.clone(),
-                retry_in: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX),
-            });
-            if wait(pause, self.cancel) {
+            if !goes_on {
                 return Attempted {
-                    result: Err(failure),
+                    result,
                     attempts: attempt,
                     changes,
                     tally: trace.tally,

@@ -219,7 +219,7 @@ impl<'a> Plan<'a> {
             return Planned::because(PlanStatus::NotPlanned, "its component is not there");
         };
         derived.iter().for_each(|secret| self.emitter.mask(&secret.value));
-        let secrets: Arc<[Secret]> = scheduled.secrets.iter().chain(derived).cloned().collect();
+        let secrets = scheduled.secrets_with(derived);
         let attempted = Attempts {
             scheduled,
             component,

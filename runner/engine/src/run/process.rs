@@ -158,10 +158,7 @@ impl<'a> Run<'a> {
     fn attempt(&mut self, scheduled: &ScheduledStep, inputs: &Value, derived: &[Secret]) {
         let Some(component) = &scheduled.component else { return };
         derived.iter().for_each(|secret| self.emitter.mask(&secret.value));
-        let secrets = match derived {
-            [] => Arc::clone(&scheduled.secrets),
-            derived => scheduled.secrets.iter().chain(derived).cloned().collect(),
-        };
+        let secrets = scheduled.secrets_with(derived);
         let began = Instant::now();
         let shielded = Shield::new(self.cancel, scheduled.step.when);
         let attempted = Attempts {
