@@ -18,6 +18,7 @@ mod http_read_rule;
 mod leaves;
 mod level;
 mod limits;
+mod lock;
 mod mask;
 mod name_pattern;
 mod power;
@@ -52,6 +53,7 @@ pub use http_read_rule::{HttpReadRule, HttpReadRuleError, HttpReadRuleParts, Rea
 pub use leaves::leaf_texts;
 pub use level::Level;
 pub use limits::{Limit, LimitUnit, Limits, UnknownLimit};
+pub use lock::{ComponentPin, Lock, LockChange, LockedComponent, LockedPackage, LockedPower, LockedStep, PackagePin};
 pub use mask::{MASK, MaskStream, MaskTrail, Masker};
 pub use name_pattern::NamePattern;
 pub use power::PowerKind;

@@ -4,6 +4,7 @@ mod errors;
 mod formatting;
 mod hostile;
 mod inputs;
+mod lock;
 mod published_schema;
 mod reading;
 mod variables;
