@@ -50,6 +50,10 @@ pub fn run_command(arguments: &ScheduleArguments, environment: Option<&str>, sec
     if let Some(version) = &arguments.default_package_version {
         command.push_str(&format!(" --default-package-version {}", quoted(version)));
     }
+    command.push_str(arguments.lock.options());
+    if arguments.offline {
+        command.push_str(" --offline");
+    }
     command
 }
 

@@ -2,7 +2,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use wharf_model::ExitCode;
 use wharf_report::{ColorChoice, Verbosity};
 
-use crate::commands::{check, completions, doctor, fmt, init, pack, package, plan, push, run, schema, step, variable};
+use crate::commands::{
+    check, completions, doctor, fmt, init, lock, pack, package, plan, push, run, schema, step, update, variable,
+};
 use crate::ui::{write_stderr, write_stdout};
 
 /// Runs deployment processes whose steps are sandboxed WebAssembly components.
@@ -141,6 +143,10 @@ pub enum Command {
     Plan(plan::Arguments),
     /// Run a process
     Run(run::Arguments),
+    /// Record which components, powers and versions a process uses, in wharf.lock
+    Lock(lock::RecordArguments),
+    /// Record them anew, with the newest versions that feeds have
+    Update(update::Arguments),
     /// Make a package of a folder
     Pack(Box<pack::Arguments>),
     /// Look at packages, and open them

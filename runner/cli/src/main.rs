@@ -9,6 +9,7 @@ mod commands;
 mod embedded;
 mod environment;
 mod error;
+mod lock_file;
 mod places;
 mod process_file;
 mod progress;
@@ -20,6 +21,7 @@ mod signals;
 mod terminal_machine;
 mod ui;
 mod variables;
+mod write_file;
 
 use std::process::ExitCode;
 

@@ -10,6 +10,7 @@ use crate::arguments::{FileArgument, LenientArgument, VariableArguments};
 use crate::embedded::Embedded;
 use crate::environment::choose;
 use crate::error::CommandError;
+use crate::lock_file::{LockArguments, LockFile};
 use crate::process_file::load;
 use crate::prompts;
 use crate::sandbox::host;
@@ -39,6 +40,11 @@ pub struct ScheduleArguments {
     /// The version of every package for which none is chosen
     #[arg(long, value_name = "VERSION")]
     pub default_package_version: Option<String>,
+    #[command(flatten)]
+    pub lock: LockArguments,
+    /// Ask no feed: take packages from the cache
+    #[arg(long)]
+    pub offline: bool,
 }
 
 /// A schedule with what it takes to carry it out.
@@ -66,6 +72,7 @@ pub fn with_schedule(
     ui.diagnostics(&warnings);
     let package_choices = PackageChoices::parse(&arguments.packages, arguments.default_package_version.as_deref())?;
     let environment = choose(&process, arguments.environment.as_deref(), ui)?;
+    let lock = LockFile::of(&process)?;
     let host = host(ui)?;
     let secrets = secret_names(&process, &variable_sets);
     let mut request = Request {
@@ -77,6 +84,7 @@ pub fn with_schedule(
         package_choices,
         run_id: new_run_id(),
         mode,
+        lock: lock.usage(arguments.lock, arguments.offline),
     };
     let (cancel, screen) = (CancelToken::new(), Screen::default());
     cancel_on_signals(&cancel, Arc::clone(&screen));

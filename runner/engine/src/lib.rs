@@ -3,6 +3,7 @@
 
 mod command;
 mod identity;
+mod lock;
 mod machine;
 mod package_names;
 mod resolve;
@@ -12,11 +13,12 @@ mod standard;
 
 pub use command::{SecretCommand, SecretCommandError};
 pub use identity::{idempotency_key, new_run_id};
+pub use lock::{LockUse, UpdateScope};
 pub use machine::{Clock, Downloading, Machine, ThisMachine};
 pub use package_names::PackageNames;
 pub use resolve::{
     EnvironmentChoice, FeedUse, PackageChoices, Prompt, Request, World, check, choose_environment, feed_settings,
-    find_process, prompts, resolve, set_feed_limits, variables,
+    find_process, prompts, record, resolve, set_feed_limits, variables,
 };
 pub use run::{PlanOutcome, RunOutcome, plan, run};
 pub use schedule::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};

@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use wharf_fetch::Held;
-use wharf_model::{Component, Diagnostic, Failure, Grants, Limit, Limits, PackageFile, Secret, SecretSummary, Step};
+use wharf_model::{
+    Component, Diagnostic, Failure, Grants, Limit, Limits, LockChange, PackageFile, Secret, SecretSummary, Step,
+};
 use wharf_variables::{Bounds, Variables};
 
 use crate::resolve::{Condition, condition_holds};
@@ -32,6 +34,8 @@ pub struct Schedule {
     pub secrets: Vec<Secret>,
     /// Where those that are variables come from, by name.
     pub secret_sources: Vec<SecretSummary>,
+    /// How what is used differs from what was recorded; none if nothing was recorded.
+    pub lock_changes: Option<Vec<LockChange>>,
     /// What is odd and does not stop a run.
     pub warnings: Vec<Diagnostic>,
     /// The packages of the cache that the run uses: nothing removes them as long as this lives.

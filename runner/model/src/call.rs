@@ -57,6 +57,17 @@ pub struct Component {
     pub source: ComponentSource,
 }
 
+impl Component {
+    /// The contract that it speaks, such as `wharf:step@0.1.0`; none if it imports nothing of it.
+    pub fn world(&self) -> Option<String> {
+        let versions = self.imports.iter().filter_map(|import| {
+            let (package, version) = import.split_once('@')?;
+            package.starts_with("wharf:step/").then_some(version)
+        });
+        versions.max().map(|version| format!("wharf:step@{version}"))
+    }
+}
+
 /// Why a component cannot be used. Nothing has run.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{name} {message}")]

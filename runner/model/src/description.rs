@@ -120,6 +120,13 @@ impl StepDescription {
         property.and_then(|property| property.get("x-known-in-plan")).is_some_and(|known| known == true)
     }
 
+    /// The output that says what was live before the step, if it has one: `x-live` of its schema.
+    pub fn live_output(&self) -> Option<&str> {
+        let properties = self.outputs.get("properties").and_then(Value::as_object)?;
+        let is_live = |schema: &Value| schema.get("x-live").is_some_and(|live| live == true);
+        properties.iter().find(|(_, schema)| is_live(schema)).map(|(name, _)| name.as_str())
+    }
+
     /// The description of a component that has not been asked yet.
     pub fn unknown() -> Self {
         Self {

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Change, Failure, Level, PowerKind, RunMode};
+use crate::{Change, Failure, Level, LockChange, PowerKind, RunMode};
 
 /// Something that happened in a run. Everything that happens is one; reporters and the journal consume them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,6 +87,9 @@ pub struct PowerSummary {
     pub kind: PowerKind,
     /// What is granted, with its variables filled in: a path, an address, a name.
     pub value: String,
+    /// The same as the process file writes it, if that has variables in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<String>,
     /// The input that it follows from, as a JSON pointer; none if it is written under `allow`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input: Option<String>,
@@ -198,6 +201,9 @@ pub enum EventKind {
         powers: Vec<(String, Vec<PowerSummary>)>,
         /// The secrets.
         secrets: Vec<SecretSummary>,
+        /// How what is used differs from what was recorded; absent if nothing was recorded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lock: Option<Vec<LockChange>>,
     },
     /// An attempt of a step begins.
     StepStarted {
@@ -325,6 +331,12 @@ pub enum EventKind {
         status: PlanStatus,
         /// Whether a step before it, of which not all is known, may change what this one meets.
         provisional: bool,
+        /// The name of that step.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        provisional_after: Option<String>,
+        /// What is live before it, of a step that makes something live; empty if nothing is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        live: Option<String>,
         /// Why it fails, or where it did not go on.
         failure: Option<Failure>,
         /// Why it is left out, deferred or not planned.

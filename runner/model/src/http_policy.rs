@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use thiserror::Error;
 use url::{Host, Url};
 
-use crate::{AddressClass, HttpReadRule, classify_address};
+use crate::{AddressClass, GrantOrigin, HttpReadRule, classify_address};
 
 /// A pattern in a grant: `scheme://host[:port][/prefix]`. The host may begin with `*.`, which stands for one or more
 /// labels. The port is the scheme's own if none is given. The prefix matches whole path segments.
@@ -154,19 +154,23 @@ pub enum HttpDecision {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HttpPolicy {
     patterns: Vec<HttpPattern>,
+    /// Where each comes from.
+    origins: Vec<GrantOrigin>,
     in_plan: Vec<HttpReadRule>,
 }
 
 impl HttpPolicy {
     /// A policy of these patterns.
     pub fn new(patterns: Vec<HttpPattern>) -> Self {
-        Self { patterns, in_plan: Vec::new() }
+        let origins = vec![GrantOrigin::Host; patterns.len()];
+        Self { patterns, origins, in_plan: Vec::new() }
     }
 
     /// Adds a pattern.
-    pub fn allow(&mut self, pattern: HttpPattern) {
+    pub fn allow(&mut self, pattern: HttpPattern, origin: GrantOrigin) {
         if !self.patterns.contains(&pattern) {
             self.patterns.push(pattern);
+            self.origins.push(origin);
         }
     }
 
@@ -183,6 +187,11 @@ impl HttpPolicy {
     /// The patterns.
     pub fn patterns(&self) -> &[HttpPattern] {
         &self.patterns
+    }
+
+    /// The patterns, with where each comes from.
+    pub fn granted(&self) -> impl Iterator<Item = (&HttpPattern, &GrantOrigin)> {
+        self.patterns.iter().zip(&self.origins)
     }
 
     /// Whether a request to this address may be sent.

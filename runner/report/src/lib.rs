@@ -7,6 +7,7 @@ mod document;
 mod duration;
 mod fold;
 mod line;
+mod lock;
 mod ndjson;
 mod plan;
 pub mod redact;
@@ -19,6 +20,7 @@ pub use diagnostic::{diagnostics_to_json, diagnostics_to_text};
 pub use document::DocumentReporter;
 pub use duration::format_duration;
 pub use line::{Line, Role};
+pub use lock::lock_changes_to_text;
 pub use ndjson::NdjsonReporter;
 pub use plan::{
     PLAN_SCHEMA, PlanCollector, PlanDocument, PlanLog, PlanProgram, PlanRequest, PlannedStep, plan_to_markdown,

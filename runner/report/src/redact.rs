@@ -11,7 +11,7 @@ pub fn redact(text: &str, known: &[(&str, &str)]) -> String {
         text = text.replace(found, name);
     }
     text.split_inclusive('\n')
-        .map(|line| redact_times(&redact_clocks(&redact_runs(&redact_work(&redact_digests(line))))))
+        .map(|line| redact_times(&redact_clocks(&redact_runs(&redact_keys(&redact_work(&redact_digests(line)))))))
         .collect()
 }
 
@@ -41,10 +41,21 @@ fn redact_digests(line: &str) -> String {
     for part in parts {
         let digits = part.bytes().take_while(u8::is_ascii_hexdigit).count();
         redacted.push_str("sha256:");
-        redacted.push_str(if digits == 64 { "[digest]" } else { &part[..digits] });
+        redacted.push_str(if matches!(digits, 12 | 64) { "[digest]" } else { &part[..digits] });
         redacted.push_str(&part[digits..]);
     }
     redacted
+}
+
+/// An idempotency key follows from the identity of the run.
+fn redact_keys(line: &str) -> String {
+    const PREFIX: &str = "\"key\": \"";
+    match line.split_once(PREFIX) {
+        Some((before, rest)) if rest.bytes().take_while(u8::is_ascii_hexdigit).count() == 32 => {
+            format!("{before}{PREFIX}[key]{}", &rest[32..])
+        }
+        _ => line.to_owned(),
+    }
 }
 
 /// The private directory of a step has six characters that nobody can know.

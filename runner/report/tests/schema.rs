@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use wharf_model::{
-    Change, ChangeKind, ChangeSource, Counts, Event, EventKind, EventSink, Failure, FailureCode, Level, PackageSummary,
-    PlanCounts, PlanStatus, PowerKind, PowerSummary, RunMode, RunStatus, SecretSummary, StepStatus, StepSummary,
+    Change, ChangeKind, ChangeSource, ComponentPin, Counts, Event, EventKind, EventSink, Failure, FailureCode, Level,
+    Lock, LockChange, LockedComponent, LockedPackage, LockedPower, LockedStep, PackagePin, PackageSummary, PlanCounts,
+    PlanStatus, PowerKind, PowerSummary, RunMode, RunStatus, SecretSummary, StepStatus, StepSummary,
 };
 use wharf_report::{DocumentReporter, EVENTS_SCHEMA, NdjsonReporter, PLAN_SCHEMA, PlanCollector, PlanDocument};
 
@@ -127,12 +128,15 @@ fn planned() -> Vec<EventKind> {
     let power = |input: Option<&str>| PowerSummary {
         kind: PowerKind::Write,
         value: "/srv".into(),
+        written: input.map(|_| "#{Root}".into()),
         input: input.map(str::to_owned),
     };
     let step = |status, failure, reason: Option<&str>| EventKind::StepPlanned {
         step: "web".into(),
         status,
         provisional: true,
+        provisional_after: Some("Migrate".into()),
+        live: reason.map(|_| "1.0.77".into()),
         failure,
         reason: reason.map(str::to_owned),
         changes: 1,
@@ -142,12 +146,39 @@ fn planned() -> Vec<EventKind> {
         EventKind::Granted {
             powers: vec![("web".into(), vec![power(None), power(Some("/into"))])],
             secrets: vec![SecretSummary { name: "Password".into(), source: "environment variable P".into() }],
+            lock: Some(lock_changes()),
         },
         EventKind::Change { step: "web".into(), change: withheld },
         step(PlanStatus::Skipped, None, Some("disabled")),
         step(PlanStatus::Partial, Some(Failure::new(FailureCode::Withheld, "x")), None),
         EventKind::PlanFinished { status: RunStatus::Succeeded, counts: PlanCounts::default(), duration: 5 },
     ]
+}
+
+/// One change of each kind.
+fn lock_changes() -> Vec<LockChange> {
+    let power = |pattern: &str| LockedPower { power: "http".into(), pattern: pattern.into() };
+    let step = |powers| LockedStep { process: "deploy".into(), id: "web".into(), uses: "notify".into(), powers };
+    let component = |world: Option<&str>| LockedComponent {
+        uses: "notify".into(),
+        pin: world.map(|world| ComponentPin { version: "1".into(), digest: "x".into(), world: Some(world.into()) }),
+        powers: vec!["http".into()],
+    };
+    let package = |version: &str| LockedPackage {
+        reference: "App".into(),
+        feed: "builds".into(),
+        id: "App".into(),
+        wanted: "1.*".into(),
+        prerelease: false,
+        pin: PackagePin { version: version.into(), digest: "x".into() },
+    };
+    let lock = |world, powers, version| Lock {
+        wharf: "1".into(),
+        components: vec![component(world)],
+        steps: vec![step(powers)],
+        packages: vec![package(version)],
+    };
+    lock(None, vec![power("a")], "1").changes(&lock(Some("w"), vec![power("b")], "2"))
 }
 
 fn events() -> impl Iterator<Item = Event> {

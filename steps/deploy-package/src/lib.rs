@@ -64,7 +64,7 @@ struct Deployed {
     #[output(known_in_plan)]
     version: String,
     /// The release that was live when this step began, by the name of its directory; empty if none was.
-    #[output(known_in_plan)]
+    #[output(known_in_plan, live)]
     previous: String,
     /// How many files the release has.
     #[output(known_in_plan)]

@@ -7,6 +7,7 @@ use wharf_report::{Line, Role, diagnostics_to_json, sanitize};
 use crate::arguments::{FileArgument, LenientArgument, Output, VariableArguments};
 use crate::embedded::Embedded;
 use crate::error::{CommandError, exit_code_of};
+use crate::lock_file::{LockArguments, LockFile};
 use crate::process_file::{find, load, read_process};
 use crate::sandbox::host;
 use crate::terminal_machine::TerminalMachine;
@@ -21,6 +22,8 @@ pub struct Arguments {
     variables: VariableArguments,
     #[command(flatten)]
     lenient: LenientArgument,
+    #[command(flatten)]
+    lock: LockArguments,
 }
 
 pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
@@ -47,6 +50,7 @@ fn checked(path: &Path, arguments: &Arguments, ui: &Ui, found: &mut Vec<Diagnost
     found.extend(warnings);
     let VariableSets { sets: variable_sets, warnings } = variable_sets(&arguments.variables, Some(&process))?;
     found.extend(warnings);
+    let lock = LockFile::of(&process)?;
     let host = host(ui)?;
     let (machine, cancel) = (TerminalMachine::new(ui), CancelToken::new());
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
@@ -59,6 +63,7 @@ fn checked(path: &Path, arguments: &Arguments, ui: &Ui, found: &mut Vec<Diagnost
         package_choices: PackageChoices::default(),
         run_id: new_run_id(),
         mode: RunMode::Plan,
+        lock: lock.usage(arguments.lock, false),
     };
     found.extend(check(&request, world));
     Ok(process)

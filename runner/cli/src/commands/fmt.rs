@@ -1,6 +1,5 @@
-use std::fs;
-use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::Read as _;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use wharf_model::{Diagnostic, ExitCode, SourceFile, Span};
@@ -10,6 +9,7 @@ use crate::arguments::FileArgument;
 use crate::error::CommandError;
 use crate::process_file::{FILE_NAME, find, read_source, source};
 use crate::ui::Ui;
+use crate::write_file::write_file;
 
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, CommandError> {
     }
     for (file, formatted) in &changed {
         if !arguments.check {
-            replace(file, formatted)
+            write_file(file, formatted)
                 .map_err(|error| CommandError::failed(format!("{} cannot be written: {error}", file.display())))?;
         }
         let verb = if arguments.check { "would change" } else { "formatted" };
@@ -73,15 +73,4 @@ fn read_stdin() -> Result<Arc<SourceFile>, CommandError> {
         .read_to_end(&mut bytes)
         .map_err(|error| CommandError::usage(format!("standard input cannot be read: {error}")))?;
     Ok(source("<standard input>".into(), bytes)?)
-}
-
-/// Replaces a file as a whole, so that it is never half written; its permissions stay, and a link stays a link.
-fn replace(path: &Path, text: &str) -> std::io::Result<()> {
-    let path = path.canonicalize()?;
-    let folder = path.parent().ok_or_else(|| std::io::Error::other("it lies nowhere"))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(fs::metadata(&path)?.permissions())?;
-    file.persist(&path)?;
-    Ok(())
 }

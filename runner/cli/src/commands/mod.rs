@@ -5,6 +5,7 @@ pub mod completions;
 pub mod doctor;
 pub mod fmt;
 pub mod init;
+pub mod lock;
 pub mod pack;
 pub mod package;
 pub mod plan;
@@ -13,6 +14,7 @@ pub mod run;
 pub mod schema;
 pub mod status;
 pub mod step;
+pub mod update;
 pub mod variable;
 
 use wharf_model::ExitCode;
@@ -37,6 +39,8 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Fmt(arguments)) => fmt::run(&arguments, &ui),
         Some(Command::Plan(command)) => plan::run(&command, &arguments.global, &ui),
         Some(Command::Run(command)) => run::run(&command, &arguments.global, &ui),
+        Some(Command::Lock(arguments)) => lock::run(&arguments, &ui),
+        Some(Command::Update(arguments)) => update::run(&arguments, &ui),
         Some(Command::Pack(arguments)) => pack::run(&arguments, &ui),
         Some(Command::Package(command)) => package::run(&command, &ui),
         Some(Command::Push(arguments)) => push::run(&arguments, &ui),

@@ -4,7 +4,7 @@
 //! Lines of a transcript: `$ wharf …` runs the program (words before it such as `NAME=value` set its environment),
 //! `$ cat FILE` and `$ files FOLDER` show what is there; `% guest NAME` copies a component of `tests/guests` here,
 //! `% example NAME` copies what is in a folder of `examples`,
-//! `% truncate FILE BYTES`, `% replace FILE OLD NEW`, `% fill FILE BYTES` and `% bytes FILE HEX` make bad files,
+//! `% copy FROM TO` and `% remove FILE` do that, `% truncate FILE BYTES`, `% replace FILE OLD NEW`, `% fill FILE BYTES` and `% bytes FILE HEX` make bad files,
 //! `% serve FOLDER` serves a folder at `$SERVER`. Anything else is an answer.
 
 use std::fs;
@@ -132,6 +132,8 @@ impl Session {
                 fs::copy(guest(name), file(&format!("{name}.wasm"))).expect("the guest is copied");
             }
             ["example", name] => copy(&root().join("examples").join(name), &self.place.work()),
+            ["copy", from, to] => drop(fs::copy(file(from), file(to)).expect("the file is copied")),
+            ["remove", name] => fs::remove_file(file(name)).expect("the file goes"),
             ["truncate", name, bytes] => {
                 let content = fs::read(file(name)).expect("a file");
                 let bytes: usize = bytes.parse().expect("a number");

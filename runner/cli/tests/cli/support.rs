@@ -69,7 +69,8 @@ impl Place {
     /// The text with what is this test's own replaced.
     pub fn redact(&self, text: &str, more: &[(&str, &str)]) -> String {
         let work = self.work().display().to_string();
-        let mut known = vec![(work.as_str(), "[work]")];
+        let cache = root().join("target/test-cache").display().to_string();
+        let mut known = vec![(work.as_str(), "[work]"), (cache.as_str(), "[cache]")];
         known.extend(more);
         wharf_report::redact::redact(text, &known)
     }

@@ -102,7 +102,7 @@ fn grant(
         PowerKind::Http => {
             let text = fill(PatternKind::Http)?;
             let http = HttpPattern::parse(&text).map_err(|error| vec![problem(pattern, error.to_string())])?;
-            grants.http.allow(http);
+            grants.http.allow(http, origin);
         }
         PowerKind::Run => {
             let name = program_name(fill(PatternKind::Name)?, context.folder);

@@ -33,6 +33,7 @@ pub fn check(request: &Request<'_>, world: World<'_>) -> Vec<Diagnostic> {
                 package_choices: PackageChoices::default(),
                 run_id: request.run_id.clone(),
                 mode: RunMode::Plan,
+                lock: request.lock,
             };
             rounds.push(
                 resolve_to(&request, world, &sources, &Decided::default(), Depth::Check, &mut components).problems,

@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
-use wharf_model::{Diagnostic, FeedSpec, PackageSource, PackageSpec, PackedVersion};
+use wharf_fetch::Sha256Digest;
+use wharf_model::{Diagnostic, FeedSpec, Lock, LockedPackage, PackageSource, PackageSpec, PackedVersion};
 
 use super::components::Components;
 use super::downloads::OpenFeeds;
@@ -29,10 +30,18 @@ pub(super) struct PackageUse {
     pub(super) is_needed: bool,
 }
 
+impl PackageUse {
+    /// What is wanted of a feed.
+    pub(super) fn wanted(&self, prerelease: bool) -> WantedVersion {
+        self.wanted.clone().unwrap_or(WantedVersion::Newest { range: None, prerelease })
+    }
+}
+
 /// The versions that are decided before the schedule is made, and the feeds from which packages come.
 #[derive(Default)]
 pub(super) struct Decided {
     versions: HashMap<String, String>,
+    digests: HashMap<String, Sha256Digest>,
     is_final: bool,
     /// None if no feed is needed.
     pub(super) feeds: Option<OpenFeeds>,
@@ -42,6 +51,11 @@ impl Decided {
     /// The version of a package, if it was decided.
     pub(super) fn version(&self, reference: &str) -> Option<&str> {
         self.versions.get(reference).map(String::as_str)
+    }
+
+    /// What a package has to be, if that was recorded.
+    pub(super) fn digest(&self, reference: &str) -> Option<Sha256Digest> {
+        self.digests.get(reference).copied()
     }
 
     /// Whether what is written may yet be overridden by a choice.
@@ -81,6 +95,7 @@ pub(super) fn decide<'a>(
         return Err(problems);
     }
     let Deciding { mut versions, open, .. } = deciding;
+    let digests = open.iter().filter_map(|one| Some((one.spec.reference.clone(), one.digest?))).collect();
     let feeds = if open.is_empty() {
         None
     } else {
@@ -88,7 +103,7 @@ pub(super) fn decide<'a>(
         versions.extend(feeds.decide(&open, world.cancel)?);
         Some(feeds)
     };
-    Ok(Decided { versions, is_final: true, feeds })
+    Ok(Decided { versions, digests, is_final: true, feeds })
 }
 
 /// Whether the version is not the process file's own, or the package not on this machine.
@@ -106,6 +121,8 @@ pub(super) struct FromFeed<'a> {
     pub(super) feed: &'a str,
     pub(super) id: String,
     pub(super) wanted: WantedVersion,
+    /// What it has to be, as it was recorded.
+    pub(super) digest: Option<Sha256Digest>,
 }
 
 struct Deciding<'a, 'b> {
@@ -130,16 +147,24 @@ impl<'a> Deciding<'a, '_> {
                 (None, _) => {}
             },
             PackageSource::Feed { feed, prerelease, .. } if package.is_needed => {
-                let wanted = match chosen {
-                    Some(chosen) => WantedVersion::parse(&chosen, *prerelease).map_err(|reason| {
-                        let message = format!("the version chosen for package `{}`: {reason}", spec.reference);
-                        Diagnostic::error("package-choice", message).at(&spec.span)
-                    })?,
-                    None => {
-                        package.wanted.clone().unwrap_or(WantedVersion::Newest { range: None, prerelease: *prerelease })
+                let from_feed = match chosen {
+                    Some(chosen) => {
+                        let wanted = WantedVersion::parse(&chosen, *prerelease).map_err(|reason| {
+                            let message = format!("the version chosen for package `{}`: {reason}", spec.reference);
+                            Diagnostic::error("package-choice", message).at(&spec.span)
+                        })?;
+                        FromFeed { spec, feed, id: package.id.clone(), wanted, digest: None }
                     }
+                    None => self.recorded(FromFeed {
+                        spec,
+                        feed,
+                        id: package.id.clone(),
+                        wanted: package.wanted(*prerelease),
+                        digest: None,
+                    })?,
                 };
-                self.open.push(FromFeed { spec, feed, id: package.id.clone(), wanted });
+                self.is_in_reach(&from_feed)?;
+                self.open.push(from_feed);
             }
             PackageSource::Feed { .. } => {}
         }
@@ -147,8 +172,62 @@ impl<'a> Deciding<'a, '_> {
     }
 }
 
-/// Opens the feeds of these packages, each once, with their secrets.
-fn open_feeds(
+impl FromFeed<'_> {
+    /// The question to the feed, with the answer that was recorded.
+    pub(super) fn recorded_in<'l>(&self, lock: Option<&'l Lock>) -> Option<&'l LockedPackage> {
+        let (wanted, prerelease) = self.wanted.wish();
+        lock?.packages.iter().find(|package| {
+            package.reference == self.spec.reference
+                && package.feed == self.feed
+                && package.id.eq_ignore_ascii_case(&self.id)
+                && (package.wanted.as_str(), package.prerelease) == (wanted, prerelease)
+        })
+    }
+}
+
+impl<'a> Deciding<'a, '_> {
+    /// What the lock says of a package of a feed: which version it is, and what is in it.
+    fn recorded(&self, package: FromFeed<'a>) -> Result<FromFeed<'a>, Diagnostic> {
+        let usage = &self.request.lock;
+        match package.recorded_in(usage.lock) {
+            Some(LockedPackage { pin, .. }) => Ok(FromFeed {
+                wanted: WantedVersion::Exact(pin.version.clone()),
+                digest: pin.digest.parse().ok(),
+                ..package
+            }),
+            None if usage.is_strict && usage.lock.is_some() => {
+                let (wanted, _) = package.wanted.wish();
+                let wanted = if wanted.is_empty() { "the newest".to_owned() } else { wanted.to_owned() };
+                let (reference, feed) = (&package.spec.reference, package.feed);
+                let message =
+                    format!("package `{reference}` ({wanted}) of feed {feed} is not recorded in {}", usage.file_name);
+                let problem = Diagnostic::error("not-locked", message).at(&package.spec.span);
+                Err(problem
+                    .help("`wharf lock` asks the feed and records what it has")
+                    .help(format!("`--package {reference}:VERSION` chooses one for this run")))
+            }
+            None => Ok(package),
+        }
+    }
+
+    /// Without feeds only an exact version can be found.
+    fn is_in_reach(&self, package: &FromFeed<'_>) -> Result<(), Diagnostic> {
+        if !self.request.lock.is_offline || matches!(package.wanted, WantedVersion::Exact(_)) {
+            return Ok(());
+        }
+        let message = format!(
+            "which version of package `{}` is meant only feed {} knows, and it is not asked",
+            package.spec.reference, package.feed
+        );
+        let problem = Diagnostic::error("offline", message).at(&package.spec.span);
+        Err(problem
+            .help("`wharf lock`, without `--offline`, records the version")
+            .help(format!("`--package {}:VERSION` chooses one for this run", package.spec.reference)))
+    }
+}
+
+/// Opens the feeds of these packages, each once, with their secrets, unless none is asked.
+pub(super) fn open_feeds(
     request: &Request<'_>,
     world: World<'_>,
     sources: &Sources,
@@ -159,7 +238,8 @@ fn open_feeds(
     let variables = with_run(sources.variables(request.process_name, request.environment), request);
     let feeds =
         Feeds { request, machine: world.machine, cancel: world.cancel, given: &sources.given, variables: &variables };
-    let (settings, secrets) = feeds.settings(&specs, FeedUse::Read)?;
+    let usage = if request.lock.is_offline { FeedUse::Name } else { FeedUse::Read };
+    let (settings, secrets) = feeds.settings(&specs, usage)?;
     let (mut opened, mut problems) = (Vec::new(), Vec::new());
     for (spec, settings) in specs.into_iter().zip(settings) {
         match open(settings, spec) {
@@ -170,5 +250,5 @@ fn open_feeds(
     if !problems.is_empty() {
         return Err(problems);
     }
-    OpenFeeds::new(opened, secrets).map_err(|problem| vec![problem])
+    OpenFeeds::new(opened, secrets, request.lock.is_offline).map_err(|problem| vec![problem])
 }

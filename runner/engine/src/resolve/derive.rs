@@ -39,7 +39,7 @@ fn derive(
         }
         InputPower::Http => {
             for pattern in texts_of(value).into_iter().filter_map(origin_pattern) {
-                grants.http.allow(pattern);
+                grants.http.allow(pattern, origin());
             }
         }
         InputPower::Package => grants.packages.extend(texts_of(value).into_iter().map(str::to_owned)),

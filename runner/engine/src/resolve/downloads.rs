@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use tokio::runtime::{Builder, Runtime};
-use wharf_fetch::{Cache, Feed, FetchError, Held, Transfer, Wanted, unless_cancelled};
+use wharf_fetch::{Cache, Feed, FetchError, Held, Sha256Digest, Transfer, Wanted, unless_cancelled};
 use wharf_model::{CancelToken, Diagnostic, PackageSource, PackageSpec, Secret};
 
 use super::decide::FromFeed;
@@ -26,6 +26,8 @@ pub(super) struct OpenFeeds {
     feeds: Vec<(String, Box<dyn Feed>)>,
     /// The secrets with which they are asked.
     pub(super) secrets: Vec<Secret>,
+    /// Whether they are not asked.
+    is_offline: bool,
 }
 
 /// A package that is to be downloaded.
@@ -34,13 +36,19 @@ pub(super) struct Download<'a> {
     pub(super) feed: &'a str,
     pub(super) id: &'a str,
     pub(super) version: &'a str,
+    /// What it has to be, as it was recorded.
+    pub(super) digest: Option<Sha256Digest>,
 }
 
 impl OpenFeeds {
-    pub(super) fn new(feeds: Vec<(String, Box<dyn Feed>)>, secrets: Vec<Secret>) -> Result<Self, Diagnostic> {
+    pub(super) fn new(
+        feeds: Vec<(String, Box<dyn Feed>)>,
+        secrets: Vec<Secret>,
+        is_offline: bool,
+    ) -> Result<Self, Diagnostic> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Diagnostic::error("feed", format!("feeds cannot be asked: {error}")))?;
-        Ok(Self { runtime, feeds, secrets })
+        Ok(Self { runtime, feeds, secrets, is_offline })
     }
 
     fn feed(&self, name: &str) -> Option<&dyn Feed> {
@@ -74,7 +82,8 @@ impl OpenFeeds {
                     return None;
                 };
                 let located = unless_cancelled(cancel, feed.locate(&package.id, version)).await;
-                let download = Download { spec: package.spec, feed: package.feed, id: &package.id, version };
+                let digest = package.digest;
+                let download = Download { spec: package.spec, feed: package.feed, id: &package.id, version, digest };
                 match located {
                     Ok(_) => None,
                     Err(error) => Some(self.not_had(feed, &download, &error, cancel).await),
@@ -125,7 +134,8 @@ impl OpenFeeds {
             let Some(feed) = self.feed(download.feed) else { return Err(unopened(download.spec, download.feed)) };
             let counter = Arc::clone(counter);
             let transfer = Transfer::new(cancel.clone()).on_progress(move |now| counter.set(now.done, now.total));
-            let wanted = Wanted::new(download.id, download.version);
+            let offline = self.is_offline;
+            let wanted = Wanted { digest: download.digest, offline, ..Wanted::new(download.id, download.version) };
             match cache.acquire(feed, &wanted, &transfer).await {
                 Ok(held) => Ok(held),
                 Err(error) => Err(self.not_had(feed, download, &error, cancel).await),
@@ -204,7 +214,14 @@ fn unavailable(spec: &PackageSpec, feed: &str, reason: Unavailable) -> Diagnosti
 
 fn failed(spec: &PackageSpec, error: &FetchError) -> Diagnostic {
     let message = format!("package `{}` cannot be had: {error}", spec.reference);
-    Diagnostic::error("feed", message).at(&spec.span)
+    let problem = Diagnostic::error("feed", message).at(&spec.span);
+    match error {
+        FetchError::WrongDigest { .. } => problem
+            .help("the feed has another package under this version than it had")
+            .help(format!("where a lock says so, `wharf update {}` takes the new one", spec.reference)),
+        FetchError::NotCached { .. } => problem.help("without `--offline` it is fetched"),
+        _ => problem,
+    }
 }
 
 fn unopened(spec: &PackageSpec, feed: &str) -> Diagnostic {

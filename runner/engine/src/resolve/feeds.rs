@@ -49,6 +49,8 @@ pub enum FeedUse {
     Read,
     /// To push.
     Push,
+    /// To know which one it is, and not to ask it: no secret is fetched.
+    Name,
 }
 
 /// The settings of a feed of the process file, by its name: its texts are evaluated as in the request's process and
@@ -171,6 +173,9 @@ fn known_secret(spec: &FeedSpec, secret: &FeedSecret) -> KnownSecret {
 }
 
 fn secrets_of(spec: &FeedSpec, usage: FeedUse) -> Vec<&FeedSecret> {
+    if usage == FeedUse::Name {
+        return Vec::new();
+    }
     let credentials = &spec.credentials;
     let key = credentials.key.as_ref().filter(|_| usage == FeedUse::Push);
     let others = [&credentials.password, &credentials.token, &credentials.secret_key, &credentials.session_token];

@@ -2,7 +2,7 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use wharf_fetch::Held;
+use wharf_fetch::{Held, Sha256Digest};
 use wharf_model::{
     CancelToken, Diagnostic, Limits, PackageFile, PackageSource, PackageSpec, PackedVersion, Process, RunMode,
     SpannedValue,
@@ -31,6 +31,8 @@ pub(super) struct KnownPackage<'a> {
     /// None if it is decided later.
     pub(super) version: Option<String>,
     place: Place<'a>,
+    /// What it has to be, as it was recorded.
+    digest: Option<Sha256Digest>,
 }
 
 #[derive(Debug)]
@@ -102,7 +104,7 @@ impl<'a> Knowing<'a, '_> {
                     return Err(vec![Diagnostic::error("missing-package", message).at(&from.span)].into());
                 }
                 let version = version.map(|_| name.version.to_string());
-                Ok(KnownPackage { spec, id: name.id, version, place: Place::Folder(path) })
+                Ok(KnownPackage { spec, id: name.id, version, place: Place::Folder(path), digest: None })
             }
             PackageSource::File { file } => {
                 let path = absolute(folder, Path::new(&text(file, self.variables)?));
@@ -113,7 +115,7 @@ impl<'a> Knowing<'a, '_> {
                     return Err(vec![Diagnostic::error("missing-package", message).at(&file.span)].into());
                 }
                 let version = Some(name.version.to_string());
-                Ok(KnownPackage { spec, id: name.id, version, place: Place::File(path) })
+                Ok(KnownPackage { spec, id: name.id, version, place: Place::File(path), digest: None })
             }
             PackageSource::Feed { feed, id, version, prerelease } => {
                 let id = match id {
@@ -132,7 +134,7 @@ impl<'a> Knowing<'a, '_> {
                     _ => None,
                 };
                 let place = Place::Feed { name: feed, wanted };
-                Ok(KnownPackage { spec, id, version: decided.or(exact), place })
+                Ok(KnownPackage { spec, id, version: decided.or(exact), place, digest: self.decided.digest(reference) })
             }
         }
     }
@@ -183,7 +185,7 @@ impl<'a> KnownPackage<'a> {
     /// What is to be downloaded, if it comes from a feed.
     pub(super) fn download(&self) -> Option<Download<'_>> {
         let feed = self.feed()?;
-        Some(Download { spec: self.spec, feed, id: &self.id, version: self.version.as_deref()? })
+        Some(Download { spec: self.spec, feed, id: &self.id, version: self.version.as_deref()?, digest: self.digest })
     }
 
     /// Opens a file and verifies its listing; what is yet to be packed or downloaded is not looked at.

@@ -1,7 +1,7 @@
 use wharf_model::{CancelToken, Process, RunMode, StepRunner, VariableSet};
 
 use super::choices::PackageChoices;
-use crate::{Machine, StandardSteps};
+use crate::{LockUse, Machine, StandardSteps};
 
 /// What is to be run.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub struct Request<'a> {
     /// What the schedule is for. For a plan nothing is written beside the process file: a folder stands for the package
     /// that it would become.
     pub mode: RunMode,
+    /// What was recorded of the process, and what that means.
+    pub lock: LockUse<'a>,
 }
 
 /// What a process needs from outside to become a schedule.

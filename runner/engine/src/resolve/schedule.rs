@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use wharf_model::{Diagnostic, FeedSpec, Masker, NamedProcess, PackageFile, Process, Secret, did_you_mean};
+use wharf_model::{
+    Diagnostic, FeedSpec, Lock, LockChange, Masker, NamedProcess, PackageFile, Process, Secret, Step, did_you_mean,
+};
 use wharf_variables::Variables;
 
 use super::acquire::{acquire_packages, package_uses, packed_target};
@@ -17,6 +19,7 @@ use super::sources::{Sources, process_limits};
 use super::steps::{Draft, Drafting};
 use super::system_variables::{with_packages, with_run};
 use super::{Request, World};
+use crate::lock::{Definitions, locked_component, locked_step, unrecorded};
 use crate::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};
 
 /// Makes the schedule of a run: components loaded, inputs evaluated and checked, powers granted, programs found, secrets
@@ -160,6 +163,7 @@ impl<'a> Resolving<'a, '_> {
             main.chain(on_failure).map(|(step, group)| drafting.draft(step, group, &mut variables)).collect();
         drafting.finish(&mut drafts);
         let step_waits = std::mem::take(&mut drafting.waits);
+        let lock_changes = self.compare_with_lock(named, &drafts, problems);
         if depth == Depth::Check {
             base.waits.extend(self.check_feeds(&base, problems));
             *uses = package_uses(process, &base.packages, &drafts, &step_waits);
@@ -217,6 +221,7 @@ impl<'a> Resolving<'a, '_> {
             variables,
             secrets,
             secret_sources,
+            lock_changes,
             warnings: Vec::new(),
             held,
         })
@@ -238,6 +243,32 @@ impl<'a> Resolving<'a, '_> {
             }
         }
         prompts
+    }
+
+    /// How what the process uses differs from what was recorded; none if nothing was recorded.
+    fn compare_with_lock(
+        &self,
+        named: &NamedProcess,
+        drafts: &[Draft<'_>],
+        problems: &mut Vec<Diagnostic>,
+    ) -> Option<Vec<LockChange>> {
+        let usage = &self.request.lock;
+        problems.extend(usage.missing());
+        let lock = usage.lock?;
+        let definitions = Definitions::of(self.request.process, &self.request.variable_sets);
+        let mut now = Lock { packages: lock.packages.clone(), ..Lock::default() };
+        for draft in drafts {
+            let Some(component) = &draft.component else { continue };
+            if now.component(&draft.step.uses.to_string()).is_none() {
+                now.components.push(locked_component(&draft.step.uses, component));
+            }
+            now.steps.push(locked_step(&named.name, draft.step, component, &definitions));
+        }
+        // What else is recorded belongs to other processes, or is not used any more.
+        let changes: Vec<LockChange> = lock.changes(&now).into_iter().filter(LockChange::is_of_what_is_used).collect();
+        let steps: Vec<&Step> = drafts.iter().map(|draft| draft.step).collect();
+        unrecorded(usage, &changes, &steps, problems);
+        Some(changes)
     }
 
     /// Fetches the secrets that some step will come across. One that a grant of many names covers may be missing.

@@ -39,6 +39,14 @@ impl WantedVersion {
         Ok(Self::Newest { range: Some(Box::new(range)), prerelease })
     }
 
+    /// What is wanted as it was written, empty for the newest, and whether prereleases are.
+    pub(super) fn wish(&self) -> (&str, bool) {
+        match self {
+            Self::Exact(version) => (version, false),
+            Self::Newest { range, prerelease } => (range.as_ref().map_or("", |range| &range.text), *prerelease),
+        }
+    }
+
     /// The version to take of those that a feed has, as the feed writes it.
     pub(super) fn pick(&self, id: &str, versions: &[String]) -> Result<String, Unavailable> {
         if versions.is_empty() {

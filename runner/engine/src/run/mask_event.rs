@@ -46,13 +46,19 @@ pub(super) fn mask_event(masker: &Masker, trails: &mut LogTrails, kind: EventKin
                 packages,
             }
         }
-        EventKind::Granted { powers, secrets } => {
-            let power = |PowerSummary { kind, value, input }| PowerSummary { kind, value: text(value), input };
+        EventKind::Granted { powers, secrets, lock } => {
+            let power = |PowerSummary { kind, value, written, input }| PowerSummary {
+                kind,
+                value: text(value),
+                written: written.map(text),
+                input,
+            };
             let powers = powers.into_iter().map(|(step, powers)| (step, powers.into_iter().map(power).collect()));
             let secrets = secrets
                 .into_iter()
                 .map(|SecretSummary { name, source }| SecretSummary { name: text(name), source: text(source) });
-            EventKind::Granted { powers: powers.collect(), secrets: secrets.collect() }
+            // What was recorded is what is written in the process file, and stands in the lock for all to read.
+            EventKind::Granted { powers: powers.collect(), secrets: secrets.collect(), lock }
         }
         EventKind::StepStarted { step, attempt } => EventKind::StepStarted { step, attempt },
         EventKind::Log { step, level, message, fields } => {
@@ -80,10 +86,30 @@ pub(super) fn mask_event(masker: &Masker, trails: &mut LogTrails, kind: EventKin
             EventKind::StepFinished { step, status, attempts, failure, reason: reason.map(text), changes, duration }
         }
         EventKind::RunFinished { status, counts, duration } => EventKind::RunFinished { status, counts, duration },
-        EventKind::StepPlanned { step, status, provisional, failure, reason, changes, duration } => {
+        EventKind::StepPlanned {
+            step,
+            status,
+            provisional,
+            provisional_after,
+            live,
+            failure,
+            reason,
+            changes,
+            duration,
+        } => {
             let failure = failure.map(|failure| mask_failure(masker, failure));
             let reason = reason.map(text);
-            EventKind::StepPlanned { step, status, provisional, failure, reason, changes, duration }
+            EventKind::StepPlanned {
+                step,
+                status,
+                provisional,
+                provisional_after: provisional_after.map(text),
+                live: live.map(text),
+                failure,
+                reason,
+                changes,
+                duration,
+            }
         }
         EventKind::PlanFinished { status, counts, duration } => EventKind::PlanFinished { status, counts, duration },
     }
@@ -269,14 +295,22 @@ mod tests {
             Some(EventKind::RunFinished { .. }) => EventKind::Granted {
                 powers: vec![(
                     step(),
-                    vec![PowerSummary { kind: PowerKind::Read, value: secret(), input: Some("/path".into()) }],
+                    vec![PowerSummary {
+                        kind: PowerKind::Read,
+                        value: secret(),
+                        written: Some(secret()),
+                        input: Some("/path".into()),
+                    }],
                 )],
                 secrets: vec![SecretSummary { name: secret(), source: secret() }],
+                lock: None,
             },
             Some(EventKind::Granted { .. }) => EventKind::StepPlanned {
                 step: step(),
                 status: PlanStatus::Failed,
                 provisional: true,
+                provisional_after: Some(secret()),
+                live: Some(secret()),
                 failure: Some(failure()),
                 reason: Some(secret()),
                 changes: 1,

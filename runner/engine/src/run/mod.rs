@@ -6,6 +6,7 @@ mod mask_event;
 mod observer;
 mod overlap;
 mod plan;
+mod powers;
 mod process;
 mod wait;
 

@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use wharf_model::{FileAccess, FileGrant, GrantOrigin, Grants, PowerKind, PowerSummary};
+use wharf_model::{FileAccess, Grants};
 
 /// Whether what a step with the powers `earlier` does may change what a step with the powers `later` meets: a program can
 /// change anything, a written path what lies at it, below it and above it, a request what the same host answers.
@@ -32,42 +32,9 @@ fn origin(pattern: &str) -> &str {
     pattern[host..].find('/').map_or(pattern, |end| &pattern[..host + end])
 }
 
-/// The powers as a plan lists them, the programs first: they are outside the sandbox.
-pub(super) fn powers_of(grants: &Grants) -> Vec<PowerSummary> {
-    let input = |origin: &GrantOrigin| match origin {
-        GrantOrigin::Input(pointer) => Some(pointer.clone()),
-        GrantOrigin::Allowed(_) | GrantOrigin::Host => None,
-    };
-    let named = |kind: PowerKind| move |value: String| PowerSummary { kind, value, input: None };
-    let programs = grants.programs.iter().map(|program| PowerSummary {
-        kind: PowerKind::Run,
-        value: program.path.as_ref().map_or_else(|| program.name.clone(), |path| path.display().to_string()),
-        input: input(&program.origin),
-    });
-    let file = |grant: &FileGrant| PowerSummary {
-        kind: if grant.access == FileAccess::Write { PowerKind::Write } else { PowerKind::Read },
-        value: grant.path.display().to_string(),
-        input: input(&grant.origin),
-    };
-    let http = grants.http.patterns().iter().map(ToString::to_string).map(named(PowerKind::Http));
-    let env = grants.env.iter().cloned().map(named(PowerKind::Env));
-    let variables = grants.variables.iter().map(ToString::to_string).map(named(PowerKind::Variables));
-    let secrets = grants.secrets.iter().map(ToString::to_string).map(named(PowerKind::Secrets));
-    let packages = grants.packages.iter().cloned().map(named(PowerKind::Packages));
-    let files = grants.files.iter().map(file);
-    let all = programs.chain(files).chain(http).chain(env).chain(variables).chain(secrets).chain(packages);
-    let mut powers: Vec<PowerSummary> = Vec::new();
-    for power in all {
-        if !powers.contains(&power) {
-            powers.push(power);
-        }
-    }
-    powers
-}
-
 #[cfg(test)]
 mod tests {
-    use wharf_model::{HttpPattern, HttpPolicy, ProgramGrant};
+    use wharf_model::{FileGrant, GrantOrigin, HttpPattern, HttpPolicy, ProgramGrant};
 
     use super::*;
 

@@ -11,7 +11,8 @@ use wharf_variables::Variables;
 
 use super::attempts::{Attempted, Attempts};
 use super::emitter::{Emitter, microseconds};
-use super::overlap::{may_change, may_meet, powers_of};
+use super::overlap::{may_change, may_meet};
+use super::powers::powers_of;
 use super::process::run_started;
 use crate::resolve::{Condition, LateInputs, late_inputs};
 use crate::{Schedule, ScheduledStep, StepGroup};
@@ -92,15 +93,17 @@ struct Planned {
     failure: Option<Failure>,
     reason: Option<String>,
     changes: usize,
+    /// What is live before it.
+    live: Option<String>,
 }
 
 impl Planned {
     fn because(status: PlanStatus, reason: impl Into<String>) -> Self {
-        Self { status, failure: None, reason: Some(reason.into()), changes: 0 }
+        Self { status, failure: None, reason: Some(reason.into()), changes: 0, live: None }
     }
 
     fn failed(failure: Failure) -> Self {
-        Self { status: PlanStatus::Failed, failure: Some(failure), reason: None, changes: 0 }
+        Self { status: PlanStatus::Failed, failure: Some(failure), reason: None, changes: 0, live: None }
     }
 
     fn waits_for(names: &[String]) -> Self {
@@ -113,8 +116,9 @@ impl<'a> Plan<'a> {
         self.emitter.emit(run_started(self.schedule, RunMode::Plan));
         let powers = self.schedule.steps.iter().filter(|step| !step.step.disabled);
         self.emitter.emit(EventKind::Granted {
-            powers: powers.map(|step| (step.step.id.clone(), powers_of(&step.grants))).collect(),
+            powers: powers.map(|step| (step.step.id.clone(), powers_of(&step.grants, &step.step))).collect(),
             secrets: self.schedule.secret_sources.clone(),
+            lock: self.schedule.lock_changes.clone(),
         });
     }
 
@@ -127,8 +131,14 @@ impl<'a> Plan<'a> {
             PlanStatus::Checked => may_change(&scheduled.grants),
             _ => false,
         };
-        let provisional = matches!(planned.status, PlanStatus::Complete | PlanStatus::Partial | PlanStatus::Failed)
-            && self.uncertain.iter().any(|earlier| may_meet(&earlier.grants, &scheduled.grants));
+        let after = match planned.status {
+            PlanStatus::Complete | PlanStatus::Partial | PlanStatus::Failed => {
+                self.uncertain.iter().find(|earlier| may_meet(&earlier.grants, &scheduled.grants))
+            }
+            _ => None,
+        };
+        let provisional_after = after.map(|earlier| earlier.step.name.clone());
+        let provisional = provisional_after.is_some();
         let planned = match planned.status {
             // The run may find what is missing here.
             PlanStatus::Failed if provisional => Planned { status: PlanStatus::Partial, ..planned },
@@ -157,6 +167,8 @@ impl<'a> Plan<'a> {
             step: scheduled.step.id.clone(),
             status: planned.status,
             provisional,
+            provisional_after,
+            live: planned.live,
             failure: planned.failure,
             reason: planned.reason,
             changes: planned.changes,
@@ -236,6 +248,10 @@ impl<'a> Plan<'a> {
         for output in outputs.iter().filter(|output| component.description.is_known_in_plan(&output.name)) {
             self.variables.set_output(&scheduled.step.id, &scheduled.step.name, &output.name, &output.value);
         }
+        let live = component.description.live_output().and_then(|name| {
+            let output = outputs.iter().find(|output| output.name == name)?;
+            output.value.as_str().map(str::to_owned)
+        });
         self.counts.create += tally.create;
         self.counts.update += tally.update;
         self.counts.delete += tally.delete;
@@ -257,7 +273,7 @@ impl<'a> Plan<'a> {
             }
             Err(failure) => (PlanStatus::Failed, Some(failure)),
         };
-        Planned { status, failure, reason: None, changes }
+        Planned { status, failure, reason: None, changes, live }
     }
 
     fn finish(self) -> PlanOutcome {

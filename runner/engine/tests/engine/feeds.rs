@@ -13,7 +13,7 @@ use wharf_package::{ArchiveLimits, FileSelection, PackRequest, pack};
 use crate::support::{Case, Double, Machinery};
 
 /// Packs a package with one file into a folder.
-fn package(folder: &Path, id: &str, version: &str) {
+pub fn package(folder: &Path, id: &str, version: &str) {
     let from = tempfile::tempdir().expect("a folder");
     fs::write(from.path().join("version.txt"), version).expect("a file");
     let selection = FileSelection::all();

@@ -5,6 +5,7 @@ mod deriving;
 mod feeds;
 mod fetching;
 mod grants;
+mod locking;
 mod outputs;
 mod planning;
 mod running;

@@ -58,7 +58,7 @@ on-failure:
     let (outcome, told) = case.plan(Some("Dev"), &double, &CancelToken::new());
     insta::assert_snapshot!(told, @r#"
     run 20261121-010754-3f9a in Dev: web, same, later, unknown, maybe, production, call, elsewhere, again, probe, off, repair, always, restore
-    granted: web [write [folder]/site/a by /path, secrets Password] same [] later [] unknown [] maybe [] production [] call [http https://example.com] elsewhere [http https://example.org] again [http https://example.com] probe [] repair [] always [] restore []; Password from environment variable TOKEN
+    granted: web [write [folder]/site/a by /path, secrets Password] same [] later [] unknown [] maybe [] production [] call [http https://example.com by /url] elsewhere [http https://example.org by /url] again [http https://example.com by /url] probe [] repair [] always [] restore []; Password from environment variable TOKEN
     web: attempt 1
     web: + /srv/site/a
     web: output known = "a value"

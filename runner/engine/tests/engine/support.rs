@@ -8,14 +8,14 @@ use std::{fs, io};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wharf_engine::{
-    Clock, FeedUse, Machine, PackageChoices, PlanOutcome, Prompt, Request, RunOutcome, Schedule, SecretCommand,
-    SecretCommandError, StandardSteps, World, check, feed_settings, plan, prompts, resolve, run,
+    Clock, FeedUse, LockUse, Machine, PackageChoices, PlanOutcome, Prompt, Request, RunOutcome, Schedule,
+    SecretCommand, SecretCommandError, StandardSteps, World, check, feed_settings, plan, prompts, record, resolve, run,
 };
 use wharf_fetch::FeedSettings;
 use wharf_model::{
     CancelToken, Change, ChangeKind, ChangeSource, Component, ComponentError, ComponentSource, Diagnostic, Event,
-    EventKind, EventSink, Failure, FailureCode, PowerSummary, Process, RunMode, SourceFile, StepCall, StepDescription,
-    StepEvent, StepObserver, StepRunner, VariableOrigin, VariableSet,
+    EventKind, EventSink, Failure, FailureCode, Lock, PowerSummary, Process, RunMode, SourceFile, StepCall,
+    StepDescription, StepEvent, StepObserver, StepRunner, VariableOrigin, VariableSet,
 };
 use wharf_report::{Style, diagnostics_to_text};
 use wharf_variables::command_line_value;
@@ -277,6 +277,10 @@ pub struct Case {
     pub machine: Machinery,
     pub sets: Vec<VariableSet>,
     pub lenient: bool,
+    /// What was recorded, whether only that may be used, and whether feeds are left alone.
+    pub lock: Option<Lock>,
+    pub is_strict: bool,
+    pub is_offline: bool,
     pub package_choices: PackageChoices,
     standard: Standard,
 }
@@ -303,6 +307,9 @@ impl Case {
             machine,
             sets: Vec::new(),
             lenient: false,
+            lock: None,
+            is_strict: false,
+            is_offline: false,
             package_choices: PackageChoices::default(),
             standard: Standard(standard),
         }
@@ -347,6 +354,12 @@ impl Case {
             package_choices: self.package_choices.clone(),
             run_id: "20261121-010754-3f9a".into(),
             mode: RunMode::Apply,
+            lock: LockUse {
+                lock: self.lock.as_ref(),
+                is_strict: self.is_strict,
+                is_offline: self.is_offline,
+                ..LockUse::default()
+            },
         }
     }
 
@@ -365,6 +378,12 @@ impl Case {
     pub fn feed_settings(&self, name: &str, usage: FeedUse) -> Result<FeedSettings, String> {
         feed_settings(&self.request(None), &self.machine, &CancelToken::new(), name, usage)
             .map_err(|problems| self.tell(&problems))
+    }
+
+    /// What the process uses now, keeping what was recorded of packages.
+    pub fn record(&self) -> Result<Lock, String> {
+        let (double, cancel) = (Double::default(), CancelToken::new());
+        record(&self.request(None), self.world(&double, &cancel), "0.0.0").map_err(|problems| self.tell(&problems))
     }
 
     pub fn check(&self) -> String {
@@ -436,7 +455,7 @@ fn tell_event(event: &Event) -> String {
             let environment = environment.as_deref().unwrap_or("-");
             format!("run {run} in {environment}: {}{}", ids.join(", "), packages.concat())
         }
-        EventKind::Granted { powers, secrets } => {
+        EventKind::Granted { powers, secrets, .. } => {
             let power = |power: &PowerSummary| {
                 let input = power.input.as_ref().map(|input| format!(" by {input}")).unwrap_or_default();
                 format!("{} {}{input}", power.kind.as_str(), power.value)

@@ -182,7 +182,8 @@ impl Bench {
     }
 
     pub(crate) fn http(mut self, pattern: &str) -> Self {
-        self.grants.http.allow(HttpPattern::parse(pattern).expect("a test's pattern parses"));
+        let pattern = HttpPattern::parse(pattern).expect("a test's pattern parses");
+        self.grants.http.allow(pattern, GrantOrigin::Host);
         self
     }
 

@@ -1,9 +1,9 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Lock, LockedComponent, LockedPackage, LockedPower, LockedStep};
 
 /// Which bytes a component has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ComponentPin {
     /// The step's own version.
     pub version: String,
@@ -14,7 +14,7 @@ pub struct ComponentPin {
 }
 
 /// Which version of a package, and which bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackagePin {
     /// The exact version, as the feed writes it.
     pub version: String,
@@ -23,8 +23,8 @@ pub struct PackagePin {
 }
 
 /// How what is used now differs from what was recorded.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum LockChange {
     /// A component came, went, or is another one.
     Component {
@@ -89,6 +89,16 @@ impl LockChange {
             Self::Step { was_recorded, is_used, used, granted, .. } => {
                 *is_used && (!was_recorded || used.is_some() || !granted.is_empty())
             }
+            Self::Package { to, .. } => to.is_some(),
+        }
+    }
+}
+
+impl LockChange {
+    /// Whether it is about something that is used now.
+    pub fn is_of_what_is_used(&self) -> bool {
+        match self {
+            Self::Component { is_used, .. } | Self::Step { is_used, .. } => *is_used,
             Self::Package { to, .. } => to.is_some(),
         }
     }

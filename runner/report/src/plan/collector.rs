@@ -47,13 +47,14 @@ impl State {
                     ..PlanDocument::default()
                 };
             }
-            EventKind::Granted { powers, secrets } => {
+            EventKind::Granted { powers, secrets, lock } => {
                 for (step, powers) in powers {
                     if let Some(step) = self.step(step) {
                         step.powers.clone_from(powers);
                     }
                 }
                 self.document.secrets.clone_from(secrets);
+                self.document.lock.clone_from(lock);
             }
             EventKind::Log { step: Some(step), level, message, .. } => {
                 let entry = PlanLog { level: *level, message: message.clone() };
@@ -83,10 +84,12 @@ impl State {
                     step.revealed.push(name.clone());
                 }
             }
-            EventKind::StepPlanned { step, status, provisional, failure, reason, .. } => {
+            EventKind::StepPlanned { step, status, provisional, provisional_after, live, failure, reason, .. } => {
                 if let Some(step) = self.step(step) {
                     step.status = *status;
                     step.provisional = *provisional;
+                    step.provisional_after.clone_from(provisional_after);
+                    step.live.clone_from(live);
                     step.failure.clone_from(failure);
                     step.reason.clone_from(reason);
                 }
@@ -112,6 +115,8 @@ fn planned(step: &StepSummary) -> PlannedStep {
         digest: step.digest.clone(),
         status: PlanStatus::NotPlanned,
         provisional: false,
+        provisional_after: None,
+        live: None,
         reason: None,
         failure: None,
         changes: Vec::new(),

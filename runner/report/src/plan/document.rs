@@ -1,6 +1,6 @@
 use serde::Serialize;
 use wharf_model::{
-    Change, Failure, Level, PackageSummary, PlanCounts, PlanStatus, PowerSummary, RunStatus, SecretSummary,
+    Change, Failure, Level, LockChange, PackageSummary, PlanCounts, PlanStatus, PowerSummary, RunStatus, SecretSummary,
 };
 
 /// What a run would do, as far as it can be said before.
@@ -25,6 +25,8 @@ pub struct PlanDocument {
     pub steps: Vec<PlannedStep>,
     /// The secrets that steps come across, with where they come from.
     pub secrets: Vec<SecretSummary>,
+    /// How what is used differs from what was recorded in the lock; none if nothing was recorded.
+    pub lock: Option<Vec<LockChange>>,
     /// The command that does exactly this.
     pub command: Option<String>,
 }
@@ -45,6 +47,10 @@ pub struct PlannedStep {
     pub status: PlanStatus,
     /// Whether a step before it, of which not all is known, may change what this one meets.
     pub provisional: bool,
+    /// The name of that step.
+    pub provisional_after: Option<String>,
+    /// What is live before it, of a step that makes something live; empty if nothing is.
+    pub live: Option<String>,
     /// Why it is left out, deferred or not planned.
     pub reason: Option<String>,
     /// Why it fails, or where it did not go on.
@@ -109,6 +115,7 @@ impl Default for PlanDocument {
             counts: PlanCounts::default(),
             steps: Vec::new(),
             secrets: Vec::new(),
+            lock: None,
             command: None,
         }
     }

@@ -1,11 +1,12 @@
 use std::path::Path;
 
-use wharf_model::{PlanStatus, RunStatus};
+use wharf_model::{LockChange, PlanStatus, RunStatus};
 
 use super::text::counts_in_words;
 use super::{PlanDocument, PlannedStep};
 use crate::fold::shorten_path;
-use crate::sanitize;
+use crate::lock::lock_change_lines;
+use crate::{Style, sanitize};
 
 /// Bytes of all differences together: pull requests take no more than some sixty thousand.
 const MOST_DIFF_BYTES: usize = 30_000;
@@ -47,6 +48,14 @@ pub fn plan_to_markdown(document: &PlanDocument, folder: &Path) -> String {
             ));
         }
     }
+    let unrecorded: Vec<&LockChange> = document.lock.iter().flatten().filter(|change| change.is_unrecorded()).collect();
+    if !unrecorded.is_empty() {
+        let lines = unrecorded.iter().flat_map(|change| lock_change_lines(change, &Style::plain()));
+        let lines: Vec<String> = lines.map(|line| Style::plain().render(&line).trim_end().to_owned()).collect();
+        let lines = lines.join("\n");
+        let fence = fence_for(&lines);
+        text.push_str(&format!("\n**Not as recorded in the lock:**\n\n{fence}\n{lines}\n{fence}\n"));
+    }
     if let Some(command) = &document.command {
         text.push_str(&format!("\nTo do this: `{}`\n", sanitize(command)));
     }
@@ -82,7 +91,9 @@ fn cell(step: &PlannedStep, folder: &Path) -> String {
         parts.push(format!("{word}{reason}"));
     }
     if step.provisional {
-        parts.push("provisional".to_owned());
+        let after =
+            step.provisional_after.as_deref().map(|name| format!(": {} may change what it meets", escaped(name)));
+        parts.push(format!("provisional{}", after.unwrap_or_default()));
     }
     for change in step.changes.iter().take(20) {
         let summary =

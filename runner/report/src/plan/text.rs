@@ -3,6 +3,7 @@ use std::path::Path;
 use wharf_model::{ChangeKind, Level, PlanCounts, PlanStatus, PowerKind, RunStatus};
 
 use super::{PlanDocument, PlanProgram, PlanRequest, PlannedStep};
+use crate::lock::lock_change_lines;
 use crate::terminal::{Head, change_lines, failure_lines, log_lines, program_line, request_line};
 use crate::{Line, Role, TerminalOptions, Verbosity, sanitize};
 
@@ -11,7 +12,7 @@ use crate::{Line, Role, TerminalOptions, Verbosity, sanitize};
 pub fn plan_to_text(document: &PlanDocument, options: &TerminalOptions, diff: bool) -> String {
     let mut lines = Vec::new();
     if options.verbosity > Verbosity::Quiet {
-        lines.push(head(document).line(&options.style));
+        lines.push(head_line(document, options));
         lines.push(Line::new());
         for step in &document.steps {
             lines.extend(step_lines(step, options, diff));
@@ -43,6 +44,24 @@ pub fn plan_to_text(document: &PlanDocument, options: &TerminalOptions, diff: bo
     text
 }
 
+/// What is deployed where, and what is live there now.
+fn head_line(document: &PlanDocument, options: &TerminalOptions) -> Line {
+    let mut line = head(document).line(&options.style);
+    let making: Vec<(&str, &str)> =
+        document.steps.iter().filter_map(|step| Some((step.name.as_str(), step.live.as_deref()?))).collect();
+    let live = making.iter().map(|(name, live)| {
+        let live = if live.is_empty() { "nothing".into() } else { sanitize(live) };
+        if making.len() == 1 { live.into_owned() } else { format!("{live} ({})", sanitize(name)) }
+    });
+    let live: Vec<String> = live.collect();
+    match making.iter().any(|(_, live)| !live.is_empty()) {
+        true => line.push(Role::Faint, format!("  live now: {}", live.join(", "))),
+        false if making.is_empty() => {}
+        false => line.push(Role::Faint, "  nothing is live yet"),
+    }
+    line
+}
+
 fn head(document: &PlanDocument) -> Head {
     Head {
         project: document.project.clone(),
@@ -66,7 +85,9 @@ fn step_lines(step: &PlannedStep, options: &TerminalOptions, diff: bool) -> Vec<
         title.push(Role::Faint, format!(": {}", sanitize(reason)));
     }
     if step.provisional {
-        title.push(Role::Warn, "  provisional: a step before it may change what it meets");
+        let after =
+            step.provisional_after.as_deref().map_or("a step before it".into(), |name| format!("`{}`", sanitize(name)));
+        title.push(Role::Warn, format!("  provisional: {after} may change what it meets"));
     }
     let mut lines = vec![title];
     let verbosity = if diff { options.verbosity.max(Verbosity::Verbose) } else { options.verbosity };
@@ -130,15 +151,15 @@ fn word(step: &PlannedStep) -> &'static str {
 
 /// What each step may do, programs first: they are outside the sandbox.
 fn power_lines(document: &PlanDocument, options: &TerminalOptions) -> Vec<Line> {
-    let mut rows: Vec<(PowerKind, String, Vec<&str>)> = Vec::new();
+    let mut rows: Vec<(PowerKind, String, Option<&str>, Vec<&str>)> = Vec::new();
     let active = |step: &&PlannedStep| step.status != PlanStatus::Skipped;
     for step in document.steps.iter().filter(active) {
         for power in &step.powers {
             let value = shortened(power.kind, &power.value, &options.folder);
-            match rows.iter_mut().find(|(kind, known, _)| *kind == power.kind && *known == value) {
+            match rows.iter_mut().find(|(kind, known, ..)| *kind == power.kind && *known == value) {
                 Some((.., steps)) if steps.contains(&step.name.as_str()) => {}
                 Some((.., steps)) => steps.push(&step.name),
-                None => rows.push((power.kind, value, vec![&step.name])),
+                None => rows.push((power.kind, value, power.written.as_deref(), vec![&step.name])),
             }
         }
     }
@@ -146,18 +167,31 @@ fn power_lines(document: &PlanDocument, options: &TerminalOptions) -> Vec<Line> 
         return Vec::new();
     }
     rows.sort_by_key(|(kind, ..)| PowerKind::ALL.iter().position(|known| known == kind));
-    let width = rows.iter().map(|(_, value, _)| value.chars().count()).max().unwrap_or_default().min(48);
-    let mut lines = vec![Line::new(), Line::new().with(Role::Strong, "Powers")];
-    for (kind, value, steps) in rows {
+    let width = rows.iter().map(|(_, value, ..)| value.chars().count()).max().unwrap_or_default().min(48);
+    let mut title = Line::new().with(Role::Strong, "Powers");
+    if document.lock.as_ref().is_some_and(Vec::is_empty) {
+        title.push(Role::Faint, "  as recorded");
+    }
+    let mut lines = vec![Line::new(), title];
+    for (kind, value, written, steps) in rows {
         let role = if kind == PowerKind::Run { Role::Warn } else { Role::Text };
         let mut line = Line::new().with(role, format!("{:10}", kind.as_str()));
         line.push(Role::Text, format!("{value:width$}"));
-        line.push(Role::Faint, format!("  {}", sanitize(&steps.join(", "))));
+        line.push(Role::Text, format!("  {}", sanitize(&steps.join(", "))));
+        if let Some(written) = written {
+            line.push(Role::Faint, format!("  {}", sanitize(written)));
+        }
         if kind == PowerKind::Run {
             line.push(Role::Warn, "  outside the sandbox");
         }
         lines.push(line.indented(2));
     }
+    let changes = document.lock.iter().flatten();
+    let mut differences: Vec<Line> = changes.flat_map(|change| lock_change_lines(change, &options.style)).collect();
+    if !differences.is_empty() {
+        lines.push(Line::new().with(Role::Warn, "not as recorded:").indented(2));
+    }
+    lines.extend(differences.drain(..).map(|line| line.indented(2)));
     lines
 }
 

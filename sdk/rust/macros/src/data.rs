@@ -91,18 +91,23 @@ pub fn outputs(arguments: TokenStream, item: TokenStream) -> Result<TokenStream>
     let mut item: ItemStruct = syn::parse2(item)?;
     let mut sensitive = Vec::new();
     for field in &mut item.fields {
-        let mut is_known_in_plan = false;
+        let (mut is_known_in_plan, mut is_live) = (false, false);
         for attribute in take(&mut field.attrs, "output") {
             attribute.parse_nested_meta(|meta: ParseNestedMeta<'_>| {
                 if meta.path.is_ident("sensitive") {
                     sensitive.extend(field.ident.as_ref().map(|name| name.to_string().replace('_', "-")));
                 } else if meta.path.is_ident("known_in_plan") {
                     is_known_in_plan = true;
+                } else if meta.path.is_ident("live") {
+                    is_live = true;
                 } else {
-                    return Err(meta.error("an output may be `sensitive` and `known_in_plan`"));
+                    return Err(meta.error("an output may be `sensitive`, `known_in_plan` and `live`"));
                 }
                 Ok(())
             })?;
+        }
+        if is_live {
+            field.attrs.push(syn::parse_quote!(#[schemars(extend("x-live" = true))]));
         }
         if is_known_in_plan {
             field.attrs.push(syn::parse_quote!(#[schemars(extend("x-known-in-plan" = true))]));

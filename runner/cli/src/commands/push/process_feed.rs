@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use wharf_engine::{
-    EnvironmentChoice, FeedUse, PackageChoices, Request, choose_environment, feed_settings, new_run_id,
+    EnvironmentChoice, FeedUse, LockUse, PackageChoices, Request, choose_environment, feed_settings, new_run_id,
 };
 use wharf_fetch::FeedSettings;
 use wharf_model::{CancelToken, Diagnostic, Process, RunMode, did_you_mean};
@@ -65,6 +65,7 @@ impl ProcessFeedArguments {
             package_choices: PackageChoices::default(),
             run_id: new_run_id(),
             mode: RunMode::Apply,
+            lock: LockUse::default(),
         };
         let settings = feed_settings(&request, &TerminalMachine::new(ui), cancel, name, FeedUse::Push);
         Ok(Some(settings.map_err(|problems| match (environment, process.environments.is_empty()) {

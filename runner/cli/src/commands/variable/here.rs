@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 
-use wharf_engine::{Machine as _, PackageChoices, Request, ThisMachine, World, find_process, new_run_id, variables};
+use wharf_engine::{
+    LockUse, Machine as _, PackageChoices, Request, ThisMachine, World, find_process, new_run_id, variables,
+};
 use wharf_model::{CancelToken, Diagnostic, NamedProcess, RunMode, did_you_mean};
 use wharf_variables::{Scopes, Variables};
 
@@ -78,6 +80,7 @@ pub fn of_process(arguments: &HereArguments, ui: &Ui) -> Result<Here, CommandErr
         package_choices: PackageChoices::default(),
         run_id: new_run_id(),
         mode: RunMode::Plan,
+        lock: LockUse::default(),
     };
     let machine = TerminalMachine::new(ui);
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };

@@ -1,0 +1,25 @@
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+
+/// Replaces a file as a whole, so that it is never half written; its permissions stay, and a link stays a link. One that
+/// is not there is made.
+pub fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
+    let path = match path.canonicalize() {
+        Ok(path) => path,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => std::path::absolute(path)?,
+        Err(error) => return Err(error),
+    };
+    let folder = path.parent().ok_or_else(|| std::io::Error::other("it lies nowhere"))?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    // What the process's mask says is taken away from it.
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    if let Ok(metadata) = fs::metadata(&path) {
+        file.as_file().set_permissions(metadata.permissions())?;
+    }
+    file.persist(&path)?;
+    Ok(())
+}
