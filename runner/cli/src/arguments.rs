@@ -3,7 +3,7 @@ use wharf_model::ExitCode;
 use wharf_report::{ColorChoice, Verbosity};
 
 use crate::commands::{
-    check, completions, doctor, fmt, init, lock, pack, package, plan, push, run, schema, step, update, variable,
+    allow, check, completions, doctor, fmt, init, lock, pack, package, plan, push, run, schema, step, update, variable,
 };
 use crate::ui::{write_stderr, write_stdout};
 
@@ -143,6 +143,8 @@ pub enum Command {
     Plan(plan::Arguments),
     /// Run a process
     Run(run::Arguments),
+    /// Write the powers that a step needs and does not have into the process file
+    Allow(allow::Arguments),
     /// Record which components, powers and versions a process uses, in wharf.lock
     Lock(lock::RecordArguments),
     /// Record them anew, with the newest versions that feeds have

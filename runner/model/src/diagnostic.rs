@@ -1,4 +1,4 @@
-use crate::Span;
+use crate::{PowerKind, Span};
 
 /// How bad a [`Diagnostic`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,12 +24,33 @@ pub struct Diagnostic {
     pub help: Vec<String>,
     /// The exact lines to add to the process file, where a power is missing.
     pub add: Option<String>,
+    /// The power that those lines grant, where it is known which one is meant.
+    pub grant: Option<MissingGrant>,
+}
+
+/// A power that a step needs and does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingGrant {
+    /// The step.
+    pub step: String,
+    /// The kind.
+    pub kind: PowerKind,
+    /// The pattern, as it would be written under `allow`.
+    pub pattern: String,
 }
 
 impl Diagnostic {
     /// An error without a place.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, code, message: message.into(), span: None, help: Vec::new(), add: None }
+        Self {
+            severity: Severity::Error,
+            code,
+            message: message.into(),
+            span: None,
+            help: Vec::new(),
+            add: None,
+            grant: None,
+        }
     }
 
     /// A warning without a place.
@@ -52,6 +73,12 @@ impl Diagnostic {
     /// The same, with the lines to add to the process file.
     pub fn with_grant(mut self, lines: impl Into<String>) -> Self {
         self.add = Some(lines.into());
+        self
+    }
+
+    /// The same, with the power that the lines grant.
+    pub fn granting(mut self, grant: MissingGrant) -> Self {
+        self.grant = Some(grant);
         self
     }
 

@@ -38,7 +38,7 @@ pub use call::{
 pub use cancel::{CancelToken, CancelWatch};
 pub use change::{Change, ChangeKind, ChangeSource};
 pub use description::{DescriptionError, InputPower, StepDescription};
-pub use diagnostic::{Diagnostic, Severity};
+pub use diagnostic::{Diagnostic, MissingGrant, Severity};
 pub use event::{
     Counts, Event, EventKind, PackageSummary, PlanCounts, PlanStatus, PowerSummary, RunStatus, SecretSummary,
     StepStatus, StepSummary,

@@ -81,7 +81,7 @@ fn tidy(text: &str, scalars: &[std::ops::Range<usize>]) -> String {
 }
 
 /// Whether two values say the same, wherever they stand.
-fn same(left: &SpannedValue, right: &SpannedValue) -> bool {
+pub(crate) fn same(left: &SpannedValue, right: &SpannedValue) -> bool {
     match (&left.kind, &right.kind) {
         (ValueKind::List(left), ValueKind::List(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))

@@ -3,6 +3,7 @@
 //! `wharf init` begins; and the text of `wharf.lock`. Text in, model out; no I/O.
 
 mod format;
+mod grant;
 mod inputs;
 mod json;
 mod lock;
@@ -11,6 +12,7 @@ mod starter;
 mod yaml;
 
 pub use format::format;
+pub use grant::add_grant;
 pub use inputs::{Inputs, UnknownInput, complete_inputs};
 pub use lock::{read_lock, write_lock};
 pub use process::{

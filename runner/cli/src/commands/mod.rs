@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod allow;
 pub mod check;
 pub mod completions;
 pub mod doctor;
@@ -39,6 +40,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Fmt(arguments)) => fmt::run(&arguments, &ui),
         Some(Command::Plan(command)) => plan::run(&command, &arguments.global, &ui),
         Some(Command::Run(command)) => run::run(&command, &arguments.global, &ui),
+        Some(Command::Allow(arguments)) => allow::run(&arguments, &ui),
         Some(Command::Lock(arguments)) => lock::run(&arguments, &ui),
         Some(Command::Update(arguments)) => update::run(&arguments, &ui),
         Some(Command::Pack(arguments)) => pack::run(&arguments, &ui),

@@ -3,8 +3,8 @@ use std::path::Path;
 use serde_json::Value;
 use url::Url;
 use wharf_model::{
-    Component, Diagnostic, Failure, FailureCode, FileAccess, Grants, HttpDecision, InputPower, PowerKind, Step, Uses,
-    ValueKind,
+    Component, Diagnostic, Failure, FailureCode, FileAccess, Grants, HttpDecision, InputPower, MissingGrant, PowerKind,
+    Step, Uses, ValueKind,
 };
 use wharf_project::Inputs;
 
@@ -19,6 +19,8 @@ pub(super) struct Missing {
     help: Option<String>,
     /// The lines to add; none if nothing could grant it.
     add: Option<String>,
+    /// What they grant, if it is known which pattern is meant.
+    grant: Option<(PowerKind, String)>,
 }
 
 impl Missing {
@@ -31,6 +33,10 @@ impl Missing {
             None => Diagnostic::error("bad-input", self.message),
         };
         let diagnostic = diagnostic.at(span);
+        let diagnostic = match self.grant {
+            Some((kind, pattern)) => diagnostic.granting(MissingGrant { step: step.id.clone(), kind, pattern }),
+            None => diagnostic,
+        };
         self.help.into_iter().fold(diagnostic, Diagnostic::help)
     }
 
@@ -135,7 +141,7 @@ impl Need<'_> {
                 let url = Url::parse(text).ok()?;
                 if !matches!(url.scheme(), "http" | "https") {
                     let message = format!("`{}` of `{name}` is no http:// or https:// address: {text}", self.input);
-                    return Some(Missing { input: self.input.to_owned(), message, help: None, add: None });
+                    return Some(Missing { input: self.input.to_owned(), message, help: None, add: None, grant: None });
                 }
                 let HttpDecision::Denied { add } = grants.http.check(&url) else { return None };
                 let help = (is_standard && is_metadata(&url))
@@ -174,12 +180,13 @@ impl Need<'_> {
         let message =
             format!("`{}` needs a grant for `{}`, which waits for {}", self.step.name, self.input, waits.join(", "));
         let help = "what only the run will know is never granted by an input: name what it may be".to_owned();
-        self.missing(message, Some(help), example)
+        self.missing(message, Some(help), example).map(|missing| Missing { grant: None, ..missing })
     }
 
     fn missing(&self, message: String, help: Option<String>, pattern: &str) -> Option<Missing> {
         let add = Some(grant_lines(self.step, self.kind, pattern));
-        Some(Missing { input: self.input.to_owned(), message, help, add })
+        let grant = Some((self.kind, pattern.to_owned()));
+        Some(Missing { input: self.input.to_owned(), message, help, add, grant })
     }
 
     /// The input as the user wrote it, with its variables: right in every environment.

@@ -90,7 +90,7 @@ steps:
     6 |   - { name: Root, uses: write-file, with: { path: / } }
       |                                                   ^
       = help: a root or home directory is never granted by an input alone
-      = add:
+      = add, or let `wharf allow root` do it:
           allow:
             write: ["/"]
 
@@ -100,7 +100,7 @@ steps:
     7 |   - { name: Home, uses: write-file, with: { path: /home/me } }
       |                                                   ^^^^^^^^
       = help: a root or home directory is never granted by an input alone
-      = add:
+      = add, or let `wharf allow home` do it:
           allow:
             write: ["/home/me"]
 
@@ -110,7 +110,7 @@ steps:
     8 |   - { name: Metadata, uses: http-request, with: { url: "#{Url}/latest" } }
       |                                                        ^^^^^^^^^^^^^^^
       = help: the address of a metadata service is never granted by an input alone
-      = add:
+      = add, or let `wharf allow metadata` do it:
           allow:
             http: ["#{Url}"]
 
@@ -120,7 +120,7 @@ steps:
     9 |   - { name: Shell, uses: run-command, with: { command: [bash, -c, ls] } }
       |                                                        ^^^^^^^^^^^^^^
       = help: a program runs outside the sandbox, with all your rights: it is never granted by an input
-      = add:
+      = add, or let `wharf allow shell` do it:
           allow:
             run: ["bash"]
     "##);
@@ -145,7 +145,7 @@ steps:
       |
     7 |   - { name: Own, uses: ./own.wasm, with: { url: "https://a.example.com/x", into: "#{Root}/a", from: b, package: Site },
       |                                                 ^^^^^^^^^^^^^^^^^^^^^^^^^
-      = add:
+      = add, or let `wharf allow own` do it:
           allow:
             http: ["https://b.example.com", "https://a.example.com"]
 
@@ -154,7 +154,7 @@ steps:
       |
     7 |   - { name: Own, uses: ./own.wasm, with: { url: "https://a.example.com/x", into: "#{Root}/a", from: b, package: Site },
       |                                                                                  ^^^^^^^^^^^
-      = add:
+      = add, or let `wharf allow own` do it:
           allow:
             write: ["#{Root}/a"]
 
@@ -163,7 +163,7 @@ steps:
       |
     7 |   - { name: Own, uses: ./own.wasm, with: { url: "https://a.example.com/x", into: "#{Root}/a", from: b, package: Site },
       |                                                                                                     ^
-      = add:
+      = add, or let `wharf allow own` do it:
           allow:
             read: ["#{Root}", "b"]
 
@@ -172,7 +172,7 @@ steps:
       |
     7 |   - { name: Own, uses: ./own.wasm, with: { url: "https://a.example.com/x", into: "#{Root}/a", from: b, package: Site },
       |                                                                                                                 ^^^^
-      = add:
+      = add, or let `wharf allow own` do it:
           allow:
             packages: ["Site"]
     "##);
@@ -314,7 +314,7 @@ steps:
     6 |   - { id: b, uses: run-command, with: { command: [./other.sh] } }
       |                                                  ^^^^^^^^^^^^
       = help: a program runs outside the sandbox, with all your rights: it is never granted by an input
-      = add:
+      = add, or let `wharf allow b` do it:
           allow:
             run: ["./other.sh"]
     "#);

@@ -2,6 +2,7 @@
 
 mod errors;
 mod formatting;
+mod granting;
 mod hostile;
 mod inputs;
 mod lock;

@@ -1,8 +1,9 @@
 use serde_json::{Value, json};
-use wharf_model::Diagnostic;
+use wharf_model::{Diagnostic, MissingGrant};
 
 /// The diagnostics as an array of objects: `severity`, `code`, `message`, and where they apply `file`, `line`, `column`
-/// (both from 1, in characters), `help` and `add`.
+/// (both from 1, in characters), `help`, `add`, and with it where it is known `grant`: the `step`, the `power` and the
+/// `pattern`.
 pub fn diagnostics_to_json(diagnostics: &[Diagnostic]) -> Value {
     diagnostics.iter().map(to_json).collect()
 }
@@ -21,6 +22,9 @@ fn to_json(diagnostic: &Diagnostic) -> Value {
     }
     if let Some(add) = &diagnostic.add {
         object["add"] = json!(add);
+    }
+    if let Some(MissingGrant { step, kind, pattern }) = &diagnostic.grant {
+        object["grant"] = json!({ "step": step, "power": kind, "pattern": pattern });
     }
     object
 }

@@ -42,7 +42,11 @@ fn lines(diagnostic: &Diagnostic, width: Option<usize>) -> Vec<Line> {
         lines.extend(parts.map(|text| Line::new().with(Role::Text, sanitize(text)).indented(margin + 9)));
     }
     if let Some(add) = &diagnostic.add {
-        lines.push(gutter("=").with(Role::Accent, "add:"));
+        let by_command = match &diagnostic.grant {
+            Some(grant) => format!(", or let `wharf allow {}` do it:", sanitize(&grant.step)),
+            None => ":".to_owned(),
+        };
+        lines.push(gutter("=").with(Role::Accent, "add").with(Role::Text, by_command));
         lines.extend(add.lines().map(|text| gutter(" ").with(Role::Good, format!("  {}", sanitize(text)))));
     }
     lines
