@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use wharf_engine::{AcquiredPackage, Schedule};
+use wharf_engine::Schedule;
 use wharf_model::{PackageSource, PackageSpec, PackedVersion, Process, VariableCandidate, VariableSet, VariableValue};
 use wharf_report::Next;
 
@@ -59,9 +59,15 @@ pub fn run_command(arguments: &ScheduleArguments, environment: Option<&str>, sec
 
 /// The options that choose again what this run decided: what was tried in one environment is what goes to the next.
 pub fn decided_versions(arguments: &ScheduleArguments, process: &Process, schedule: &Schedule) -> String {
+    let choices = decided_choices(arguments, process, schedule);
+    choices.iter().map(|choice| format!(" --package {}", quoted(choice))).collect()
+}
+
+/// The choices of package versions that this run decided by itself.
+pub fn decided_choices(arguments: &ScheduleArguments, process: &Process, schedule: &Schedule) -> Vec<String> {
     if !arguments.packages.is_empty() || arguments.default_package_version.is_some() {
         // Those were chosen, and stand in the command already.
-        return String::new();
+        return Vec::new();
     }
     let is_decided = |spec: &&PackageSpec| match &spec.source {
         PackageSource::Feed { .. } => true,
@@ -73,10 +79,7 @@ pub fn decided_versions(arguments: &ScheduleArguments, process: &Process, schedu
         packages.find(|package| package.file.reference == spec.reference)
     };
     let decided = process.packages.iter().filter(is_decided).filter_map(used);
-    let option = |package: &AcquiredPackage| {
-        format!(" --package {}", quoted(&format!("{}:{}", package.file.reference, package.file.version)))
-    };
-    decided.map(option).collect()
+    decided.map(|package| format!("{}:{}", package.file.reference, package.file.version)).collect()
 }
 
 /// The options that give the same variables again. A value for a secret is shown nowhere.

@@ -15,6 +15,7 @@ mod process_file;
 mod progress;
 mod prompts;
 mod sandbox;
+mod saved_plan;
 mod schedule;
 mod shell;
 mod signals;

@@ -14,13 +14,14 @@ use crate::lock_file::{LockArguments, LockFile};
 use crate::process_file::load;
 use crate::prompts;
 use crate::sandbox::host;
+use crate::saved_plan::SavedPlan;
 use crate::signals::{Screen, cancel_on_signals};
 use crate::terminal_machine::TerminalMachine;
 use crate::ui::Ui;
 use crate::variables::{VariableSets, variable_sets};
 
 /// What is run, or planned.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct ScheduleArguments {
     /// The process to run: one of `processes`; the top-level steps if none is named
     #[arg(default_value = "deploy", hide_default_value = true, value_name = "PROCESS")]
@@ -50,6 +51,7 @@ pub struct ScheduleArguments {
 /// A schedule with what it takes to carry it out.
 pub struct Ready<'a> {
     pub schedule: &'a Schedule,
+    pub request: &'a Request<'a>,
     pub process: &'a Process,
     pub environment: Option<&'a str>,
     pub host: &'a Host,
@@ -60,10 +62,20 @@ pub struct Ready<'a> {
     pub secrets: &'a HashSet<String>,
 }
 
+/// What a schedule is made for.
+pub enum Occasion<'a> {
+    /// A plan.
+    Plan,
+    /// A run.
+    Run,
+    /// A run that goes by a saved plan: it has that plan's identity, and nothing is asked that was not asked then.
+    RunByPlan(&'a SavedPlan),
+}
+
 /// Makes the schedule that the arguments mean, asking for what is missing, and does something with it.
 pub fn with_schedule(
     arguments: &ScheduleArguments,
-    mode: RunMode,
+    occasion: &Occasion<'_>,
     ui: &Ui,
     work: impl FnOnce(Ready<'_>) -> Result<ExitCode, CommandError>,
 ) -> Result<ExitCode, CommandError> {
@@ -82,19 +94,28 @@ pub fn with_schedule(
         variable_sets,
         lenient: arguments.lenient.lenient,
         package_choices,
-        run_id: new_run_id(),
-        mode,
+        run_id: match occasion {
+            Occasion::Plan | Occasion::Run => new_run_id(),
+            Occasion::RunByPlan(plan) => plan.run.clone(),
+        },
+        mode: match occasion {
+            Occasion::Plan => RunMode::Plan,
+            Occasion::Run | Occasion::RunByPlan(_) => RunMode::Apply,
+        },
         lock: lock.usage(arguments.lock, arguments.offline),
     };
     let (cancel, screen) = (CancelToken::new(), Screen::default());
     cancel_on_signals(&cancel, Arc::clone(&screen));
     let machine = TerminalMachine::new(ui);
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
-    prompts::ask(&mut request, world, ui)?;
+    if !matches!(occasion, Occasion::RunByPlan(_)) {
+        prompts::ask(&mut request, world, ui)?;
+    }
     let schedule = resolve(&request, world)?;
     ui.diagnostics(&schedule.warnings);
     work(Ready {
         schedule: &schedule,
+        request: &request,
         process: &process,
         environment: environment.as_deref(),
         host: &host,

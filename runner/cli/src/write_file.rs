@@ -23,3 +23,15 @@ pub fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
     file.persist(&path)?;
     Ok(())
 }
+
+/// Makes a file that only its owner may read. One that somebody else makes at the same time wins.
+pub fn write_private_file(path: &Path, content: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().ok_or_else(|| std::io::Error::other("it lies nowhere"))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(content)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error.error),
+    }
+}

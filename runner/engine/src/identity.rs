@@ -27,13 +27,13 @@ pub(crate) fn secret_reference() -> String {
     format!("{REFERENCE_PREFIX}{}", hex(&random_bytes::<{ REFERENCE_DIGITS / 2 }>()))
 }
 
-fn random_bytes<const LENGTH: usize>() -> [u8; LENGTH] {
+pub(crate) fn random_bytes<const LENGTH: usize>() -> [u8; LENGTH] {
     let mut bytes = [0; LENGTH];
     getrandom::fill(&mut bytes).expect("the operating system has random numbers");
     bytes
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

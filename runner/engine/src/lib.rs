@@ -6,6 +6,7 @@ mod identity;
 mod lock;
 mod machine;
 mod package_names;
+mod planned_run;
 mod resolve;
 mod run;
 mod schedule;
@@ -16,10 +17,11 @@ pub use identity::{idempotency_key, new_run_id};
 pub use lock::{LockUse, UpdateScope};
 pub use machine::{Clock, Downloading, Machine, ThisMachine};
 pub use package_names::PackageNames;
+pub use planned_run::{PlanKey, PlannedRun, PlannedState, PlannedStepEffects, PlannedTouch, Unplanned};
 pub use resolve::{
     EnvironmentChoice, FeedUse, PackageChoices, Prompt, Request, World, check, choose_environment, feed_settings,
     find_process, prompts, record, resolve, set_feed_limits, variables,
 };
-pub use run::{PlanOutcome, RunOutcome, plan, run};
+pub use run::{ByPlan, PlanKeeping, PlanOutcome, RunOutcome, plan, plan_for_run, run, run_as_planned};
 pub use schedule::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};
 pub use standard::StandardSteps;

@@ -49,6 +49,8 @@ pub struct AcquiredPackage {
     pub file: PackageFile,
     /// The archive's size in bytes.
     pub bytes: u64,
+    /// The folder from which it is packed, if it is.
+    pub folder: Option<PathBuf>,
 }
 
 /// Which list a step stands in.

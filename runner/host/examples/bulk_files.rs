@@ -7,13 +7,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use wharf_host::{Host, HostOptions};
 use wharf_model::{
-    CancelToken, ComponentSource, FileAccess, FileGrant, GrantOrigin, Grants, Limits, NoVariables, RunMode, StepCall,
-    StepEvent, StepObserver, StepRunner,
+    ComponentSource, FileAccess, FileGrant, GrantOrigin, Grants, RunMode, StepCall, StepEvent, StepObserver, StepRunner,
 };
 
 #[path = "../../../tests/guests/bulk-files/src/work.rs"]
@@ -36,21 +34,10 @@ fn in_a_step(host: &Host, guest: &Path, directory: &Path, mode: RunMode) -> Resu
     let grant = FileGrant { path: directory.to_owned(), access: FileAccess::Write, origin: GrantOrigin::Host };
     let phases = Arc::new(Phases::default());
     let call = StepCall {
-        component,
-        step_id: "bulk".into(),
-        step_name: "Bulk".into(),
-        attempt: 1,
-        idempotency_key: "0".repeat(32),
         mode,
         inputs: json!({ "into": directory }),
         grants: Arc::new(Grants { files: vec![grant], ..Grants::default() }),
-        limits: Limits::default(),
-        variables: Arc::new(NoVariables),
-        secrets: Arc::new([]),
-        packages: Arc::new([]),
-        artifacts: None,
-        cancel: CancelToken::new(),
-        grace: Duration::from_secs(10),
+        ..StepCall::new(component)
     };
     host.run(call, Arc::clone(&phases) as Arc<dyn StepObserver>)?;
     let value = phases.0.lock().map_err(|_| "the observer panicked")?.clone();

@@ -6,13 +6,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::json;
 use wharf_host::{Host, HostOptions};
 use wharf_model::{
-    CancelToken, ComponentSource, FileAccess, FileGrant, GrantOrigin, Grants, Limits, NoObserver, NoVariables, RunMode,
-    StepCall, StepRunner,
+    ComponentSource, FileAccess, FileGrant, GrantOrigin, Grants, NoObserver, RunMode, StepCall, StepRunner,
 };
 
 const DIRECTORIES: usize = 1000;
@@ -60,21 +59,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for round in 0..=rounds {
         for (side, mode) in [RunMode::Apply, RunMode::Plan].into_iter().enumerate() {
             let call = StepCall {
-                component: Arc::clone(&component),
-                step_id: "tree".into(),
-                step_name: "Tree".into(),
-                attempt: 1,
-                idempotency_key: "0".repeat(32),
                 mode,
                 inputs: json!({ "do": script(&root, round) }),
                 grants: Arc::clone(&grants),
-                limits: Limits::default(),
-                variables: Arc::new(NoVariables),
-                secrets: Arc::new([]),
-                packages: Arc::new([]),
-                artifacts: None,
-                cancel: CancelToken::new(),
-                grace: Duration::from_secs(10),
+                ..StepCall::new(Arc::clone(&component))
             };
             let began = Instant::now();
             host.run(call, Arc::new(NoObserver))?;

@@ -7,9 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use wharf_host::{Host, HostOptions};
-use wharf_model::{
-    CancelToken, ComponentSource, Grants, Limits, NoObserver, NoVariables, RunMode, StepCall, StepRunner,
-};
+use wharf_model::{ComponentSource, NoObserver, StepCall, StepRunner};
 
 /// The memory of this process, where the system tells it.
 fn resident_kib() -> u64 {
@@ -40,23 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if index == 100 {
             memory_when_warm = resident_kib();
         }
-        let call = StepCall {
-            component: Arc::clone(&component),
-            step_id: "step".into(),
-            step_name: "Step".into(),
-            attempt: 1,
-            idempotency_key: "0".repeat(32),
-            mode: RunMode::Apply,
-            inputs: inputs.clone(),
-            grants: Arc::new(Grants::default()),
-            limits: Limits::default(),
-            variables: Arc::new(NoVariables),
-            secrets: Arc::new([]),
-            packages: Arc::new([]),
-            artifacts: None,
-            cancel: CancelToken::new(),
-            grace: Duration::from_secs(10),
-        };
+        let call = StepCall { inputs: inputs.clone(), ..StepCall::new(Arc::clone(&component)) };
         let began = Instant::now();
         host.run(call, Arc::new(NoObserver))?;
         times.push(began.elapsed());

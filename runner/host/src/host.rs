@@ -10,8 +10,8 @@ use tokio::runtime::Runtime;
 use wasmtime::component::{Component as Compiled, Linker};
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wharf_model::{
-    CancelToken, Component, ComponentError, ComponentSource, Failure, FailureCode, Grants, Limit, Limits, NoObserver,
-    NoVariables, RunMode, StepCall, StepDescription, StepObserver, StepRunner,
+    Component, ComponentError, ComponentSource, Failure, FailureCode, Limit, Limits, NoObserver, RunMode, StepCall,
+    StepDescription, StepObserver, StepRunner,
 };
 
 use crate::cache::{Cache, Facts};
@@ -171,21 +171,13 @@ impl Host {
         limits.set(Limit::LogBytes, 64 * 1024);
         limits.set(Limit::CallBytes, 2 * StepDescription::MAX_BYTES as u64);
         let call = StepCall {
-            component: Arc::new(component.clone()),
             step_id: "describe".into(),
             step_name: "describe".into(),
-            attempt: 1,
-            idempotency_key: "0".repeat(32),
             mode: RunMode::Plan,
             inputs: Value::Null,
-            grants: Arc::new(Grants::default()),
             limits,
-            variables: Arc::new(NoVariables),
-            secrets: Arc::new([]),
-            packages: Arc::new([]),
-            artifacts: None,
-            cancel: CancelToken::new(),
             grace: Duration::ZERO,
+            ..StepCall::new(Arc::new(component.clone()))
         };
         // There is nothing that it could change.
         self.attempt(ready, call, &Ground::Machine, Arc::new(NoObserver), async |step, store, _| {

@@ -13,6 +13,8 @@ pub(crate) struct Refused {
     memory: Option<Failure>,
     work: Option<Failure>,
     http: Option<Failure>,
+    /// A file that a plan did not show.
+    unplanned: Option<Failure>,
     files: Vec<(PathBuf, FileAccess)>,
 }
 
@@ -30,6 +32,7 @@ impl Refused {
             memory: state.limiter.hit().map(|limit| out_of(limit, &state.call.limits)),
             work: state.files.limit_hit().map(full),
             http: state.refusals.last(),
+            unplanned: state.files.unplanned().map(|path| file_failure(&FileError::Unplanned(path.to_owned()))),
             files: state.files.refused().to_vec(),
         }
     }
@@ -53,6 +56,12 @@ impl Refused {
             && let Some(limit) = self.work
         {
             return limit;
+        }
+        if (vague || failure.code == FailureCode::Denied)
+            && failure.add.is_none()
+            && let Some(unplanned) = self.unplanned
+        {
+            return unplanned;
         }
         // The codes of HTTP have no word for it: a step takes it for a refusal, and says what would be added.
         let of_http = failure.add.as_deref().is_none_or(|add| add.contains("http:"));
@@ -89,7 +98,7 @@ mod tests {
 
     fn refused(files: &[&str], http: Option<Failure>) -> Refused {
         let files = files.iter().map(|path| (PathBuf::from(path), FileAccess::Read)).collect();
-        Refused { memory: None, work: None, http, files }
+        Refused { memory: None, work: None, http, unplanned: None, files }
     }
 
     #[test]

@@ -51,7 +51,8 @@ impl StepState {
         surroundings: &Surroundings,
         ground: &Ground,
     ) -> Result<Self, Failure> {
-        let files = Files::new(&call.grants.files, &call.limits, ground).map_err(|(path, error)| {
+        let files = Files::new(&call.grants.files, &call.limits, ground);
+        let files = files.map(|files| files.by_plan(call.planned.clone())).map_err(|(path, error)| {
             Failure::new(FailureCode::Failed, format!("the granted path {} cannot be opened: {error}", path.display()))
         })?;
         let report = Arc::new(Report::new(Arc::clone(&observer), &call.limits));
@@ -95,6 +96,10 @@ impl StepState {
     pub(crate) fn finish(&mut self) -> wasmtime::Result<()> {
         self.programs = None;
         let printed = (self.stdout.finish(), self.stderr.finish());
+        if self.call.mode == RunMode::Plan {
+            let (paths, is_whole) = self.files.touched();
+            self.report.observer().event(StepEvent::Touched { paths, is_whole });
+        }
         for change in self.files.finish() {
             self.report.observer().event(StepEvent::Change(change));
         }
@@ -282,6 +287,7 @@ pub(crate) fn file_failure(error: &FileError) -> Failure {
             let path = path.display();
             Failure::denied(format!("the step may not {verb} {path}"), format!("allow: {{ {word}: [\"{path}\"] }}"))
         }
+        FileError::Unplanned(path) => Failure::unplanned(format_args!("a change of {}", path.display())),
         FileError::Limit { limit, value } => Failure::limit(*limit, *value, "/work is full"),
         FileError::Io(error) if error.kind() == std::io::ErrorKind::NotFound => {
             Failure::new(FailureCode::NotFound, error.to_string())

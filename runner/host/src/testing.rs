@@ -3,11 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use wharf_model::{
-    CancelToken, Component, ComponentSource, Grants, Limits, NoVariables, RunMode, Secret, StepCall, StepDescription,
-    StepEvent, StepObserver,
-};
+use wharf_model::{Component, ComponentSource, Secret, StepCall, StepDescription, StepEvent, StepObserver};
 
 /// How long a test waits for what must happen.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -86,29 +82,14 @@ pub(crate) fn secret(reference: &str, name: &str, value: &str) -> Secret {
 
 /// A call without any power, changed as a test wants it.
 pub(crate) fn call(change: impl FnOnce(&mut StepCall)) -> StepCall {
-    let mut call = StepCall {
-        component: Arc::new(Component {
-            digest: "sha256:00".into(),
-            size: 0,
-            description: StepDescription::unknown(),
-            imports: Vec::new(),
-            source: ComponentSource::Bytes { name: "test".into(), bytes: Arc::new([]) },
-        }),
-        step_id: "test".into(),
-        step_name: "Test".into(),
-        attempt: 1,
-        idempotency_key: "0".repeat(32),
-        mode: RunMode::Apply,
-        inputs: Value::Object(serde_json::Map::new()),
-        grants: Arc::new(Grants::default()),
-        limits: Limits::default(),
-        variables: Arc::new(NoVariables),
-        secrets: Arc::new([]),
-        packages: Arc::new([]),
-        artifacts: None,
-        cancel: CancelToken::new(),
-        grace: Duration::from_secs(30),
+    let component = Component {
+        digest: "sha256:00".into(),
+        size: 0,
+        description: StepDescription::unknown(),
+        imports: Vec::new(),
+        source: ComponentSource::Bytes { name: "test".into(), bytes: Arc::new([]) },
     };
+    let mut call = StepCall { grace: Duration::from_secs(30), ..StepCall::new(Arc::new(component)) };
     change(&mut call);
     call
 }

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::{CancelToken, Change, Failure, Grants, Level, Limits, MaskStream, StepDescription};
+use crate::{
+    CancelToken, Change, Failure, Grants, Level, Limits, MaskStream, PlannedEffects, StepDescription, TouchedPath,
+};
 
 /// Why a step runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,6 +236,32 @@ pub struct StepCall {
     pub cancel: CancelToken,
     /// How long a step may go on after a cancel.
     pub grace: Duration,
+    /// What a plan showed of the step, if the run goes by one.
+    pub planned: Option<Arc<dyn PlannedEffects>>,
+}
+
+impl StepCall {
+    /// A first attempt without inputs and powers, to do the work, with the usual limits.
+    pub fn new(component: Arc<Component>) -> Self {
+        Self {
+            component,
+            step_id: "step".into(),
+            step_name: "Step".into(),
+            attempt: 1,
+            idempotency_key: "0".repeat(32),
+            mode: RunMode::Apply,
+            inputs: Value::Object(serde_json::Map::new()),
+            grants: Arc::new(Grants::default()),
+            limits: Limits::default(),
+            variables: Arc::new(NoVariables),
+            secrets: Arc::new([]),
+            packages: Arc::new([]),
+            artifacts: None,
+            cancel: CancelToken::new(),
+            grace: Duration::from_secs(10),
+            planned: None,
+        }
+    }
 }
 
 /// What happens while a step runs.
@@ -292,6 +320,19 @@ pub enum StepEvent {
         path: String,
         /// Its arguments.
         args: Vec<String>,
+    },
+    /// In a plan: what the step was about to change in the file system, also what it left as it was in the end. Heard
+    /// once, at the step's end.
+    Touched {
+        /// The paths, each once; what lies in a new directory is not told.
+        paths: Vec<TouchedPath>,
+        /// Whether these are all.
+        is_whole: bool,
+    },
+    /// A request was sent or a program started that the plan by which the run goes did not show.
+    Unplanned {
+        /// In the words in which a plan tells of such things.
+        effect: String,
     },
     /// The value of a secret was revealed to the step.
     Revealed {

@@ -41,6 +41,14 @@ pub enum ChangeSource {
     Withheld,
 }
 
+impl Change {
+    /// What was withheld, so that it can be known again: of a program all that it was started with, of anything else the
+    /// target.
+    pub fn effect(&self) -> String {
+        if self.detail.get("program").is_some() { self.detail.to_string() } else { self.target.clone() }
+    }
+}
+
 /// One change that a step made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {

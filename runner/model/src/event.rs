@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Change, Failure, Level, LockChange, PowerKind, RunMode};
+use crate::{Change, ChangeKind, Failure, Level, LockChange, PowerKind, RunMode};
 
 /// Something that happened in a run. Everything that happens is one; reporters and the journal consume them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -345,6 +345,17 @@ pub enum EventKind {
         changes: usize,
         /// Microseconds that it took.
         duration: u64,
+    },
+    /// Something was done that the plan by which the run goes did not show.
+    Unplanned {
+        /// The step.
+        step: String,
+        /// What was done to it.
+        kind: ChangeKind,
+        /// The thing.
+        target: String,
+        /// Whether the plan showed another change of the same thing.
+        otherwise: bool,
     },
     /// A plan has ended: always its last event.
     PlanFinished {

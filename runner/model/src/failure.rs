@@ -99,6 +99,12 @@ impl Failure {
         failure
     }
 
+    /// A run goes by a plan that did not show this. `what` is what did not happen, such as `the request POST https://…`.
+    pub fn unplanned(what: impl fmt::Display) -> Self {
+        Self::new(FailureCode::Withheld, format!("{what} is not in the plan"))
+            .with_help("plan again and look at it, or let `--unplanned list` go on and tell")
+    }
+
     /// The same, with what to do about it.
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

@@ -21,6 +21,7 @@ mod limits;
 mod lock;
 mod mask;
 mod name_pattern;
+mod planned;
 mod power;
 mod process;
 mod sanitize;
@@ -56,6 +57,7 @@ pub use limits::{Limit, LimitUnit, Limits, UnknownLimit};
 pub use lock::{ComponentPin, Lock, LockChange, LockedComponent, LockedPackage, LockedPower, LockedStep, PackagePin};
 pub use mask::{MASK, MaskStream, MaskTrail, Masker};
 pub use name_pattern::NamePattern;
+pub use planned::{PlannedEffects, TouchedPath};
 pub use power::PowerKind;
 pub use process::{
     Allow, AllowPattern, Defaults, Environment, LimitSetting, NamedProcess, PackageSource, PackageSpec, PackedVersion,

@@ -73,6 +73,9 @@ impl State {
                 self.push(step, "programs", json!({ "path": path, "args": args }));
             }
             EventKind::Revealed { step, name } => self.push(step, "revealed", json!(name)),
+            EventKind::Unplanned { step, kind, target, otherwise } => {
+                self.push(step, "unplanned", json!({ "kind": kind, "target": target, "otherwise": otherwise }));
+            }
             EventKind::StepFinished { step, status, attempts, failure, reason, duration, .. } => {
                 let ending = object(json!({
                     "status": status, "attempts": attempts, "failure": failure, "reason": reason, "duration": duration,
@@ -96,7 +99,8 @@ impl State {
     }
 
     fn push(&mut self, step: &str, list: &str, value: Value) {
-        if let Some(Value::Array(items)) = self.step(step).and_then(|step| step.get_mut(list)) {
+        let items = self.step(step).map(|step| step.entry(list).or_insert_with(|| json!([])));
+        if let Some(Value::Array(items)) = items {
             items.push(value);
         }
     }

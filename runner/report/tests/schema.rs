@@ -152,6 +152,7 @@ fn planned() -> Vec<EventKind> {
         step(PlanStatus::Skipped, None, Some("disabled")),
         step(PlanStatus::Partial, Some(Failure::new(FailureCode::Withheld, "x")), None),
         EventKind::PlanFinished { status: RunStatus::Succeeded, counts: PlanCounts::default(), duration: 5 },
+        EventKind::Unplanned { step: "web".into(), kind: ChangeKind::Create, target: "/x".into(), otherwise: false },
     ]
 }
 

@@ -1,8 +1,8 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use wharf_engine::run as run_schedule;
-use wharf_model::{EventSink, ExitCode, RunMode};
+use wharf_engine::{ByPlan, PlanKeeping, PlanKey, PlannedRun, Unplanned, plan_for_run, run_as_planned};
+use wharf_model::{Event, EventSink, ExitCode};
 use wharf_report::{DocumentReporter, NdjsonReporter, Next, Surface, TerminalOptions, TerminalReporter};
 
 use crate::again::next;
@@ -10,7 +10,8 @@ use crate::arguments::{Global, Output};
 use crate::commands::plan::{PlanOptions, show_plan};
 use crate::environment::confirm;
 use crate::error::CommandError;
-use crate::schedule::{Ready, ScheduleArguments, with_schedule};
+use crate::saved_plan::{SavedPlan, WHARF};
+use crate::schedule::{Occasion, Ready, ScheduleArguments, with_schedule};
 use crate::signals::Screen;
 use crate::ui::{Ui, WatchedStdout};
 
@@ -22,8 +23,29 @@ pub struct Arguments {
     #[arg(short, long)]
     yes: bool,
     /// Show what the run would do, and do nothing: the same as `wharf plan`
-    #[arg(long, alias = "whatIf", conflicts_with = "yes")]
+    #[arg(long, alias = "whatIf", conflicts_with_all = ["yes", "unplanned"])]
     what_if: bool,
+    /// Compare what happens with a plan, and tell or refuse what it did not show; `fail` with a saved plan
+    #[arg(long, value_enum, value_name = "POLICY")]
+    unplanned: Option<Policy>,
+}
+
+/// What becomes of an effect that the plan did not show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Policy {
+    /// It happens, and is told
+    List,
+    /// It is refused before it happens
+    Fail,
+}
+
+impl From<Policy> for Unplanned {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::List => Unplanned::List,
+            Policy::Fail => Unplanned::Fail,
+        }
+    }
 }
 
 impl Arguments {
@@ -35,17 +57,70 @@ impl Arguments {
 
 pub fn run(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode, CommandError> {
     if arguments.what_if {
-        return show_plan(&arguments.what, PlanOptions::default(), global, ui);
+        return show_plan(&arguments.what, &PlanOptions::default(), global, ui);
     }
-    with_schedule(&arguments.what, RunMode::Apply, ui, |ready| {
-        let Ready { schedule, process, environment, host, cancel, screen, secrets } = ready;
-        if let Some(environment) = process.environments.iter().find(|known| Some(known.name.as_str()) == environment) {
-            confirm(environment, &process.project, arguments.yes, ui)?;
-        }
-        let next = next(&arguments.what, process, schedule, environment, secrets);
-        let consumer = consumer(next, global, ui, screen);
-        Ok(run_schedule(schedule, host, consumer, cancel).exit_code())
+    if SavedPlan::is_name(&arguments.what.process) {
+        return run_saved(arguments, global, ui);
+    }
+    with_schedule(&arguments.what, &Occasion::Run, ui, |ready| {
+        allow(&ready, arguments, ui)?;
+        let unplanned = match arguments.unplanned {
+            Some(policy) => Some((plan_now(&ready)?, Unplanned::from(policy))),
+            None => None,
+        };
+        let by_plan =
+            unplanned.as_ref().map(|((planned, key), unplanned)| ByPlan { planned, key, unplanned: *unplanned });
+        Ok(carry_out(&ready, &arguments.what, by_plan, global, ui))
     })
+}
+
+/// Runs what a saved plan showed, if all is as it was.
+fn run_saved(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode, CommandError> {
+    let path = Path::new(&arguments.what.process);
+    let saved = SavedPlan::read(path)?;
+    let key = saved.key(path)?;
+    let what = saved.arguments(&arguments.what)?;
+    with_schedule(&what, &Occasion::RunByPlan(&saved), ui, |ready| {
+        saved.planned.verify(ready.request, ready.schedule, WHARF, &key)?;
+        allow(&ready, arguments, ui)?;
+        let unplanned = arguments.unplanned.map_or(Unplanned::Fail, Unplanned::from);
+        let by_plan = ByPlan { planned: &saved.planned, key: &key, unplanned };
+        Ok(carry_out(&ready, &what, Some(by_plan), global, ui))
+    })
+}
+
+/// Asks where the environment wants to be asked for.
+fn allow(ready: &Ready<'_>, arguments: &Arguments, ui: &Ui) -> Result<(), CommandError> {
+    let mut environments = ready.process.environments.iter();
+    match environments.find(|known| Some(known.name.as_str()) == ready.environment) {
+        Some(environment) => confirm(environment, &ready.process.project, arguments.yes, ui),
+        None => Ok(()),
+    }
+}
+
+/// A plan of what is about to run, which nobody sees.
+fn plan_now(ready: &Ready<'_>) -> Result<(PlannedRun, PlanKey), CommandError> {
+    struct Nobody;
+    impl EventSink for Nobody {
+        fn event(&self, _: &Event) {}
+    }
+    let key = PlanKey::random();
+    let keeping = PlanKeeping { request: ready.request, key: &key, wharf: WHARF };
+    let (_, planned) = plan_for_run(ready.schedule, ready.host, Arc::new(Nobody), ready.cancel, &keeping)?;
+    Ok((planned, key))
+}
+
+fn carry_out(
+    ready: &Ready<'_>,
+    what: &ScheduleArguments,
+    by_plan: Option<ByPlan<'_>>,
+    global: &Global,
+    ui: &Ui,
+) -> ExitCode {
+    let Ready { schedule, process, environment, host, cancel, screen, secrets, .. } = ready;
+    let next = next(what, process, schedule, *environment, secrets);
+    let consumer = consumer(next, global, ui, screen);
+    run_as_planned(schedule, *host, consumer, cancel, by_plan).exit_code()
 }
 
 /// Who hears of the run. `screen` is set if it is one.

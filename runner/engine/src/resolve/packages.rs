@@ -274,6 +274,7 @@ impl<'a> KnownPackage<'a> {
         AcquiredPackage {
             file: PackageFile { reference, id: self.id.clone(), version, path, file_name, digest },
             bytes,
+            folder: self.folder().map(Path::to_owned),
         }
     }
 

@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 use wharf_model::{
-    CancelToken, Component, EventKind, Failure, FailureCode, PowerKind, RunMode, Secret, StepCall, StepRunner,
+    CancelToken, Change, Component, EventKind, Failure, FailureCode, PowerKind, RunMode, Secret, StepCall, StepRunner,
+    TouchedPath,
 };
 use wharf_variables::Variables;
 
 use super::emitter::Emitter;
 use super::observer::{AttemptObserver, Output, Tally};
 use super::wait::wait;
+use crate::planned_run::StepPlan;
 use crate::{ScheduledStep, idempotency_key};
 
 /// How long a step may go on after a cancel.
@@ -32,6 +34,10 @@ pub(super) struct Attempts<'a> {
     pub(super) artifacts: Option<PathBuf>,
     pub(super) mode: RunMode,
     pub(super) cancel: &'a CancelToken,
+    /// What a plan showed of the step, if the run goes by one.
+    pub(super) planned: Option<Arc<StepPlan>>,
+    /// Whether what it does is to be kept.
+    pub(super) records: bool,
 }
 
 /// What became of a step.
@@ -46,6 +52,10 @@ pub(super) struct Attempted {
     /// Whether the last attempt has started a program.
     pub(super) started_program: bool,
     pub(super) outputs: Vec<Output>,
+    /// What the last attempt changed and touched, where that is kept.
+    pub(super) effects: Vec<Change>,
+    pub(super) touched: Vec<TouchedPath>,
+    pub(super) touched_more: bool,
 }
 
 impl Attempts<'_> {
@@ -57,7 +67,12 @@ impl Attempts<'_> {
         let mut attempt = 1;
         loop {
             emitter.emit(EventKind::StepStarted { step: self.scheduled.step.id.clone(), attempt });
-            let observer = Arc::new(AttemptObserver::new(Arc::clone(emitter), &self.scheduled.step.id));
+            let observer = Arc::new(AttemptObserver::new(
+                Arc::clone(emitter),
+                &self.scheduled.step.id,
+                self.records,
+                self.planned.clone(),
+            ));
             let result = run_caught(runner, self.call(attempt), &observer)
                 .map_err(|failure| undeclared(failure, self.component));
             let trace = observer.end();
@@ -87,6 +102,9 @@ impl Attempts<'_> {
                     started_program: trace.started_program,
                     reached_out,
                     outputs: trace.outputs,
+                    effects: trace.effects,
+                    touched: trace.touched,
+                    touched_more: trace.touched_more,
                 };
             }
             attempt += 1;
@@ -122,6 +140,7 @@ impl Attempts<'_> {
             artifacts: self.artifacts.clone(),
             cancel: self.cancel.clone(),
             grace: GRACE,
+            planned: self.planned.clone().map(|planned| planned as _),
         }
     }
 }

@@ -111,6 +111,9 @@ pub(super) fn mask_event(masker: &Masker, trails: &mut LogTrails, kind: EventKin
                 duration,
             }
         }
+        EventKind::Unplanned { step, kind, target, otherwise } => {
+            EventKind::Unplanned { step, kind, target: text(target), otherwise }
+        }
         EventKind::PlanFinished { status, counts, duration } => EventKind::PlanFinished { status, counts, duration },
     }
 }
@@ -319,7 +322,10 @@ mod tests {
             Some(EventKind::StepPlanned { .. }) => {
                 EventKind::PlanFinished { status: RunStatus::Failed, counts: PlanCounts::default(), duration: 1 }
             }
-            Some(EventKind::PlanFinished { .. }) => return None,
+            Some(EventKind::PlanFinished { .. }) => {
+                EventKind::Unplanned { step: step(), kind: ChangeKind::Create, target: secret(), otherwise: true }
+            }
+            Some(EventKind::Unplanned { .. }) => return None,
         })
     }
 

@@ -10,5 +10,5 @@ mod powers;
 mod process;
 mod wait;
 
-pub use plan::{PlanOutcome, plan};
-pub use process::{RunOutcome, run};
+pub use plan::{PlanKeeping, PlanOutcome, plan, plan_for_run};
+pub use process::{ByPlan, RunOutcome, run, run_as_planned};

@@ -1,10 +1,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
-use wharf_model::{Change, ChangeKind, ChangeSource, EventKind, MASK, MaskStream, StepEvent, StepObserver, leaf_texts};
+use wharf_model::{
+    Change, ChangeKind, ChangeSource, EventKind, MASK, MaskStream, StepEvent, StepObserver, TouchedPath, leaf_texts,
+};
 
 use super::emitter::Emitter;
 use super::mask_event::LogTrails;
+use crate::planned_run::{Compared, StepPlan};
 
 /// An output that an attempt has set.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +49,12 @@ pub(super) struct Trace {
     pub(super) started_program: bool,
     /// The last value of each name, in the order of the first.
     pub(super) outputs: Vec<Output>,
+    /// What was changed, with its secrets, where a plan is to be kept.
+    pub(super) effects: Vec<Change>,
+    /// What was touched, where a plan is to be kept.
+    pub(super) touched: Vec<TouchedPath>,
+    /// Whether more was touched than is told.
+    pub(super) touched_more: bool,
     log_trails: LogTrails,
 }
 
@@ -53,13 +62,17 @@ pub(super) struct Trace {
 pub(super) struct AttemptObserver {
     emitter: Arc<Emitter>,
     step: String,
+    /// Whether what it does is to be kept.
+    records: bool,
+    /// What a plan showed of the step, if the run goes by one.
+    planned: Option<Arc<StepPlan>>,
     /// None once the attempt has ended: what comes later belongs to nothing any more.
     trace: Mutex<Option<Trace>>,
 }
 
 impl AttemptObserver {
-    pub(super) fn new(emitter: Arc<Emitter>, step: &str) -> Self {
-        Self { emitter, step: step.to_owned(), trace: Mutex::new(Some(Trace::default())) }
+    pub(super) fn new(emitter: Arc<Emitter>, step: &str, records: bool, planned: Option<Arc<StepPlan>>) -> Self {
+        Self { emitter, step: step.to_owned(), records, planned, trace: Mutex::new(Some(Trace::default())) }
     }
 
     /// Ends the attempt: no event of it comes after this.
@@ -91,7 +104,18 @@ impl StepObserver for AttemptObserver {
             StepEvent::Change(change) => {
                 trace.changes += 1;
                 trace.tally.count(&change);
-                EventKind::Change { step, change }
+                if self.records {
+                    trace.effects.push(change.clone());
+                }
+                let compared = self.planned.as_ref().map_or(Compared::Shown, |planned| planned.compare(&change));
+                let (kind, target) = (change.kind, change.target.clone());
+                let told = EventKind::Change { step: step.clone(), change };
+                if compared == Compared::Shown {
+                    told
+                } else {
+                    self.emitter.emit_behind(&mut trace.log_trails, told);
+                    EventKind::Unplanned { step, kind, target, otherwise: compared == Compared::Otherwise }
+                }
             }
             StepEvent::Output { name, value, sensitive } => self.output(trace, name, value, sensitive),
             StepEvent::Artifact { name, bytes } => EventKind::Artifact { step, name, bytes },
@@ -103,6 +127,16 @@ impl StepObserver for AttemptObserver {
                 trace.reached_out = true;
                 trace.started_program = true;
                 EventKind::Program { step, path, args }
+            }
+            StepEvent::Touched { paths, is_whole } => {
+                if self.records {
+                    trace.touched = paths;
+                    trace.touched_more = !is_whole;
+                }
+                return;
+            }
+            StepEvent::Unplanned { effect } => {
+                EventKind::Unplanned { step, kind: ChangeKind::Other, target: effect, otherwise: false }
             }
             StepEvent::Revealed { name } => EventKind::Revealed { step, name },
         };

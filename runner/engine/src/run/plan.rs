@@ -14,7 +14,8 @@ use super::emitter::{Emitter, microseconds};
 use super::overlap::{may_change, may_meet};
 use super::powers::powers_of;
 use super::process::run_started;
-use crate::resolve::{Condition, LateInputs, late_inputs};
+use crate::planned_run::{PlanKey, PlannedRun, Recorder};
+use crate::resolve::{Condition, LateInputs, Request, late_inputs};
 use crate::{Schedule, ScheduledStep, StepGroup};
 
 /// How a plan ended.
@@ -53,6 +54,44 @@ pub fn plan(
     consumers: Arc<dyn EventSink>,
     cancel: &CancelToken,
 ) -> Result<PlanOutcome, Failure> {
+    make_plan(schedule, runner, consumers, cancel, None).map(|(outcome, _)| outcome)
+}
+
+/// The same, and what it showed, for a run that goes by it.
+///
+/// # Errors
+/// If there can be no plan on this machine, or what decides it cannot be read.
+pub fn plan_for_run(
+    schedule: &Schedule,
+    runner: &dyn StepRunner,
+    consumers: Arc<dyn EventSink>,
+    cancel: &CancelToken,
+    keeping: &PlanKeeping<'_>,
+) -> Result<(PlanOutcome, PlannedRun), Failure> {
+    let recorder = Recorder::new(keeping.request, schedule, keeping.wharf, keeping.key);
+    let recorder = recorder.map_err(|problem| Failure::new(FailureCode::Failed, problem.message))?;
+    let (outcome, run) = make_plan(schedule, runner, consumers, cancel, Some(recorder))?;
+    Ok((outcome, run.unwrap_or_default()))
+}
+
+/// With what a plan is kept for its run.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanKeeping<'a> {
+    /// What is planned.
+    pub request: &'a Request<'a>,
+    /// The key under which digests are kept.
+    pub key: &'a PlanKey,
+    /// The version of this program.
+    pub wharf: &'a str,
+}
+
+fn make_plan<'a>(
+    schedule: &'a Schedule,
+    runner: &dyn StepRunner,
+    consumers: Arc<dyn EventSink>,
+    cancel: &CancelToken,
+    recorder: Option<Recorder<'a>>,
+) -> Result<(PlanOutcome, Option<PlannedRun>), Failure> {
     let runner = runner.begin_plan()?;
     let masker = Masker::new(schedule.secrets.iter().map(|secret| secret.value.as_str()));
     let mut plan = Plan {
@@ -65,12 +104,14 @@ pub fn plan(
         uncertain: Vec::new(),
         failed: None,
         failure: None,
+        recorder,
     };
     plan.start();
     for step in &schedule.steps {
         plan.step(step);
     }
-    Ok(plan.finish())
+    let run = plan.recorder.take().map(|recorder| recorder.run);
+    Ok((plan.finish(), run))
 }
 
 struct Plan<'a> {
@@ -85,6 +126,8 @@ struct Plan<'a> {
     /// The name of the first step that fails.
     failed: Option<String>,
     failure: Option<Failure>,
+    /// Keeps what is shown, if that is wanted.
+    recorder: Option<Recorder<'a>>,
 }
 
 /// What is known of a step, without having it run or after it.
@@ -144,6 +187,9 @@ impl<'a> Plan<'a> {
             PlanStatus::Failed if provisional => Planned { status: PlanStatus::Partial, ..planned },
             _ => planned,
         };
+        if let Some(recorder) = &mut self.recorder {
+            recorder.status(&scheduled.step.id, planned.status, provisional);
+        }
         if is_uncertain {
             self.uncertain.push(scheduled);
         }
@@ -242,9 +288,16 @@ impl<'a> Plan<'a> {
             artifacts: None,
             mode: RunMode::Plan,
             cancel: self.cancel,
+            planned: None,
+            records: self.recorder.is_some(),
         }
         .run(self.runner, &self.emitter);
-        let Attempted { result, changes, tally, started_program, outputs, .. } = attempted;
+        let Attempted { result, changes, tally, started_program, outputs, effects, touched, touched_more, .. } =
+            attempted;
+        if let Some(recorder) = &mut self.recorder {
+            // What a program did, nobody saw.
+            recorder.effects(&scheduled.step.id, &touched, !touched_more && !started_program, &effects);
+        }
         for output in outputs.iter().filter(|output| component.description.is_known_in_plan(&output.name)) {
             self.variables.set_output(&scheduled.step.id, &scheduled.step.name, &output.name, &output.value);
         }

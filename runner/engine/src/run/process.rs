@@ -12,6 +12,7 @@ use wharf_variables::Variables;
 
 use super::attempts::{Attempted, Attempts};
 use super::emitter::{Emitter, microseconds};
+use crate::planned_run::{PlanKey, PlannedRun, StepPlan, Unplanned};
 use crate::resolve::{Condition, LateInputs, late_inputs};
 use crate::{Schedule, ScheduledStep, StepGroup};
 
@@ -48,6 +49,28 @@ pub fn run(
     consumers: Arc<dyn EventSink>,
     cancel: &CancelToken,
 ) -> RunOutcome {
+    run_as_planned(schedule, runner, consumers, cancel, None)
+}
+
+/// A plan by which a run goes.
+#[derive(Debug, Clone, Copy)]
+pub struct ByPlan<'a> {
+    /// What it showed.
+    pub planned: &'a PlannedRun,
+    /// The key under which that is kept.
+    pub key: &'a PlanKey,
+    /// What becomes of effects that it did not show.
+    pub unplanned: Unplanned,
+}
+
+/// The same, comparing what happens with what a plan showed: each effect that was not shown is an event `unplanned`.
+pub fn run_as_planned(
+    schedule: &Schedule,
+    runner: &dyn StepRunner,
+    consumers: Arc<dyn EventSink>,
+    cancel: &CancelToken,
+    by_plan: Option<ByPlan<'_>>,
+) -> RunOutcome {
     let masker = Masker::new(schedule.secrets.iter().map(|secret| secret.value.as_str()));
     let mut run = Run {
         schedule,
@@ -60,6 +83,7 @@ pub fn run(
         failed_in_on_failure: None,
         failure: None,
         was_cancelled: false,
+        by_plan,
     };
     run.emitter.emit(run_started(schedule, RunMode::Apply));
     for step in &schedule.steps {
@@ -82,6 +106,7 @@ struct Run<'a> {
     failure: Option<Failure>,
     /// Whether a cancel kept a step from running or ended it.
     was_cancelled: bool,
+    by_plan: Option<ByPlan<'a>>,
 }
 
 /// What is to be done with a step whose turn has come. Inputs come with the secrets that were derived in them just now.
@@ -171,6 +196,10 @@ impl<'a> Run<'a> {
             artifacts: Some(self.artifacts()),
             mode: RunMode::Apply,
             cancel: &shielded.token,
+            planned: self
+                .by_plan
+                .map(|by| StepPlan::of(by.planned, &scheduled.step.id, by.key, by.unplanned == Unplanned::Fail)),
+            records: false,
         }
         .run(self.runner, &self.emitter);
         let Attempted { result, attempts, changes, reached_out, outputs, .. } = attempted;

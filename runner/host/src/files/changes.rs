@@ -61,6 +61,16 @@ impl ChangeLog {
         self.before.insert(path.to_owned(), state);
     }
 
+    /// The touched paths, and whether nothing stood there before.
+    pub(crate) fn touched(&self) -> impl Iterator<Item = (&Path, bool)> {
+        self.before.iter().map(|(path, state)| (path.as_path(), matches!(state, State::Missing)))
+    }
+
+    /// Whether every touched path is remembered.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.beyond == 0
+    }
+
     /// Whether a directory above it was not there before: then it was not either.
     fn is_below_new(&self, path: &Path) -> bool {
         path.ancestors().skip(1).any(|above| matches!(self.before.get(above), Some(State::Missing)))

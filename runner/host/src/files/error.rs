@@ -16,6 +16,9 @@ pub enum FileError {
         /// What was wanted.
         access: FileAccess,
     },
+    /// A plan showed no change of it, and the run goes by that plan.
+    #[error("{} is not in the plan", .0.display())]
+    Unplanned(PathBuf),
     /// It is neither a file nor a directory nor a link.
     #[error("{} is a device, socket or pipe", .0.display())]
     Special(PathBuf),

@@ -28,7 +28,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use wharf_model::{Change, FileAccess, FileGrant, Limit, Limits};
+use wharf_model::{Change, FileAccess, FileGrant, Limit, Limits, PlannedEffects, TouchedPath};
 
 pub(crate) use self::dir::Ground;
 pub use self::error::FileError;
@@ -60,6 +60,10 @@ pub struct Files {
 /// What is counted and remembered while files change.
 pub(crate) struct Ledger {
     changes: ChangeLog,
+    /// What a plan showed, if nothing else may be changed.
+    planned: Option<Arc<dyn PlannedEffects>>,
+    /// The last path that was refused because a plan did not show it.
+    unplanned: Option<PathBuf>,
     quota: Quota,
     open: OpenInodes,
 }
@@ -102,10 +106,26 @@ pub(crate) struct At<'a> {
 
 impl At<'_> {
     /// To be called before anything at this place changes.
-    pub(crate) fn touch(&mut self) {
-        if !self.private {
-            self.ledger.changes.touch(self.path, self.dir, self.relative);
+    ///
+    /// # Errors
+    /// If the run goes by a plan that did not show it.
+    pub(crate) fn touch(&mut self) -> Result<(), FileError> {
+        if self.private { Ok(()) } else { self.ledger.touch(self.path, self.dir, self.relative) }
+    }
+}
+
+impl Ledger {
+    /// Remembers what stands at a path that is about to change.
+    pub(crate) fn touch(&mut self, path: &Path, dir: &Dir, relative: &Path) -> Result<(), FileError> {
+        if let Some(planned) = &self.planned
+            && planned.refuses()
+            && !planned.allows_path(&path.to_string_lossy())
+        {
+            self.unplanned = Some(path.to_owned());
+            return Err(FileError::Unplanned(path.to_owned()));
         }
+        self.changes.touch(path, dir, relative);
+        Ok(())
     }
 }
 
@@ -127,10 +147,37 @@ impl Files {
         Ok(Self {
             mounts,
             work: None,
-            ledger: Ledger { changes: ChangeLog::default(), quota: Quota::new(limits), open: OpenInodes::default() },
+            ledger: Ledger {
+                changes: ChangeLog::default(),
+                planned: None,
+                unplanned: None,
+                quota: Quota::new(limits),
+                open: OpenInodes::default(),
+            },
             refused: Vec::new(),
             is_plan: matches!(ground, Ground::Plan(_)),
         })
+    }
+
+    /// The same, where nothing but what a plan showed may be changed.
+    pub(crate) fn by_plan(mut self, planned: Option<Arc<dyn PlannedEffects>>) -> Self {
+        self.ledger.planned = planned;
+        self
+    }
+
+    /// What was touched so far, and whether that is all.
+    pub(crate) fn touched(&self) -> (Vec<TouchedPath>, bool) {
+        let touched = self.ledger.changes.touched().filter_map(|(path, is_new)| {
+            let mount = self.mount_of(path)?;
+            let machine = mount.machine(path);
+            Some(TouchedPath { path: path.to_string_lossy().into_owned(), machine, is_new })
+        });
+        (touched.collect(), self.ledger.changes.is_whole())
+    }
+
+    /// The path that was refused because a plan did not show it, the last one.
+    pub(crate) fn unplanned(&self) -> Option<&Path> {
+        self.ledger.unplanned.as_deref()
     }
 
     /// The root of all that is granted.
@@ -156,16 +203,19 @@ impl Files {
     /// Ends the step's use of files: removes `/work` and answers what changed elsewhere.
     pub(crate) fn finish(&mut self) -> Vec<Change> {
         let changes = std::mem::take(&mut self.ledger.changes);
-        let mounts = &self.mounts;
-        let changes = changes.finish(self.is_plan, |path| {
-            let mount = mounts
-                .iter()
-                .filter(|mount| !mount.private && path.starts_with(&mount.anchor_path))
-                .max_by_key(|mount| mount.anchor_path.components().count())?;
+        let has_digests = self.is_plan || self.ledger.planned.is_some();
+        let changes = changes.finish(has_digests, |path| {
+            let mount = self.mount_of(path)?;
             Some((&mount.anchor, mount.relative(path), mount.machine(path)))
         });
         self.work = None;
         changes
+    }
+
+    /// The innermost grant that holds a path.
+    fn mount_of(&self, path: &Path) -> Option<&Mount> {
+        let holding = self.mounts.iter().filter(|mount| !mount.private && path.starts_with(&mount.anchor_path));
+        holding.max_by_key(|mount| mount.anchor_path.components().count())
     }
 
     fn make_work(&mut self, path: &Path) -> io::Result<()> {

@@ -33,7 +33,7 @@ impl Files {
     ) -> Result<(), FileError> {
         let from = self.hold(base, path)?;
         let reached = self.at(new_base, new_path, false, FileAccess::Write, |at| {
-            at.touch();
+            at.touch()?;
             // One file that is counted under one name and not under the other could not be counted at all.
             if from.private != at.private {
                 return Err(crosses());
@@ -69,7 +69,7 @@ impl Files {
             return Err(io::Error::from(io::ErrorKind::NotADirectory).into());
         }
         let moved = self.at(new_base, new_path, false, FileAccess::Write, |at| {
-            at.touch();
+            at.touch()?;
             if !from.private && !at.private {
                 return move_to(&from, at);
             }
@@ -106,7 +106,7 @@ impl Files {
     /// The directory in which a writable thing stands, and its name there.
     fn hold(&mut self, base: &Directory, path: &str) -> Result<Held, FileError> {
         let reached = self.at(base, path, false, FileAccess::Write, |at| {
-            at.touch();
+            at.touch()?;
             let parent = at.relative.parent().filter(|parent| !parent.as_os_str().is_empty());
             let name = at.relative.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
             let dir = match parent {

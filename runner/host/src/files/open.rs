@@ -76,7 +76,7 @@ fn open_at(at: &mut At<'_>, request: OpenRequest) -> Result<Handed, FileError> {
     let mut created = false;
     let mut freed = 0;
     if request.changes() {
-        at.touch();
+        at.touch()?;
         // Looked at first: opening a pipe for writing would disturb who reads from it.
         let before = if request.follow { at.dir.metadata(at.relative) } else { at.dir.symlink_metadata(at.relative) };
         match before {

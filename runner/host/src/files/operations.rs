@@ -82,7 +82,7 @@ impl Files {
     /// Makes a directory.
     pub(crate) fn create_directory(&mut self, base: &Directory, path: &str) -> Result<(), FileError> {
         let reached = self.at(base, path.trim_end_matches('/'), false, FileAccess::Write, |at| {
-            at.touch();
+            at.touch()?;
             if at.private {
                 at.ledger.quota.add_inode()?;
             }
@@ -111,7 +111,7 @@ impl Files {
                 }
                 let mount = &self.mounts[mount];
                 let relative = mount.relative(&path);
-                self.ledger.changes.touch(&path, &mount.anchor, &relative);
+                self.ledger.touch(&path, &mount.anchor, &relative)?;
                 Ok(mount.anchor.create_dir(&relative)?)
             }
         }
@@ -157,7 +157,7 @@ impl Files {
             return Err(io::Error::from(io::ErrorKind::NotADirectory).into());
         }
         let reached = self.at(base, path, false, FileAccess::Write, |at| {
-            at.touch();
+            at.touch()?;
             let freed = if at.private { at.dir.symlink_metadata(at.relative).ok() } else { None };
             at.dir.remove_file(at.relative)?;
             if let Some(freed) = freed {
@@ -171,7 +171,7 @@ impl Files {
     /// Removes an empty directory.
     pub(crate) fn remove_directory(&mut self, base: &Directory, path: &str) -> Result<(), FileError> {
         let reached = self.at(base, path.trim_end_matches('/'), false, FileAccess::Write, |at| {
-            at.touch();
+            at.touch()?;
             at.dir.remove_dir(at.relative)?;
             if at.private {
                 at.ledger.quota.remove_inode();
@@ -194,7 +194,7 @@ impl Files {
             return Err(not_found());
         }
         let reached = self.at(base, path, false, FileAccess::Write, |at| {
-            at.touch();
+            at.touch()?;
             if at.private {
                 at.ledger.quota.add_inode()?;
             }
@@ -227,7 +227,7 @@ impl Files {
         modified: Option<SystemTime>,
     ) -> Result<(), FileError> {
         let reached = self.at(base, path, follow, FileAccess::Write, |at| {
-            at.touch();
+            at.touch()?;
             Ok(at.dir.set_times(at.relative, follow, accessed, modified)?)
         })?;
         self.granted(reached)
@@ -251,7 +251,7 @@ impl Files {
             if at.dir.metadata(at.relative)?.mode == bits {
                 return Ok(());
             }
-            at.touch();
+            at.touch()?;
             Ok(at.dir.set_mode(at.relative, bits)?)
         })?;
         self.granted(reached)

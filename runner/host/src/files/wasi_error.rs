@@ -40,6 +40,7 @@ impl From<FileError> for WasiFileError {
 fn code_of(error: &FileError) -> ErrorCode {
     match error {
         FileError::NotGranted { .. } => ErrorCode::Access,
+        FileError::Unplanned(_) => ErrorCode::NotPermitted,
         FileError::Special(_) => ErrorCode::NotPermitted,
         FileError::Path(PathRefused::Empty) => ErrorCode::NoEntry,
         FileError::Path(PathRefused::Absolute | PathRefused::Escapes) => ErrorCode::NotPermitted,

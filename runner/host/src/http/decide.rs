@@ -16,6 +16,11 @@ pub(super) fn decide(policy: &HttpPolicy, method: &Method, url: &Url) -> Result<
     }
 }
 
+/// Why a granted request is not sent in a run that goes by a plan.
+pub(super) fn unplanned(method: &Method, url: &Url) -> Failure {
+    Failure::unplanned(format_args!("the request {method} {}", shown(url)))
+}
+
 /// Why a granted request is not sent in a plan.
 pub(super) fn withheld(method: &Method, url: &Url) -> Failure {
     Failure::new(FailureCode::Withheld, format!("the request {method} {} is not sent while planning", shown(url)))

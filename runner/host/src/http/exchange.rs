@@ -5,26 +5,26 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use http::header::CONTENT_LENGTH;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use url::Url;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody};
-use wharf_model::{Failure, Limit, RunMode};
+use wharf_model::{Failure, Limit, PlannedEffects, RunMode};
 
 use super::cancel::CancelSignal;
 use super::connect::Connector;
 use super::connection::Connection;
-use super::decide::{decide, withheld};
+use super::decide::{decide, unplanned, withheld};
 use super::download::{Download, Lease, Patience};
 use super::fault::Fault;
 use super::pool::{Place, Pool};
 use super::prepare::{address_of, fill_in_secrets, refuse_tricks, shape};
 use super::reports::{Reports, shown};
 use super::upload::{Upload, UploadState};
-use super::withhold::{InPlan, in_plan};
+use super::withhold::{InPlan, effect, in_plan, may_be_read};
 use crate::secrets::Secrets;
 
 /// How long a connection may take, if the step does not say.
@@ -39,6 +39,8 @@ const QUEUE: usize = 4096;
 /// What all requests of one step share.
 pub(super) struct Exchanges {
     pub(super) mode: RunMode,
+    /// What a plan showed, if nothing else may be sent.
+    pub(super) planned: Option<Arc<dyn PlannedEffects>>,
     pub(super) connector: Connector,
     pub(super) pool: Pool,
     pub(super) reports: Arc<Reports>,
@@ -81,8 +83,8 @@ impl Exchanges {
         };
         let report = self.reports.begin(request.method(), shown);
         let mut request = request;
-        if self.mode == RunMode::Plan
-            && let Ok(url) = &address
+        if let Ok(url) = &address
+            && self.is_withheld(request.method(), url)
             && decide(&self.connector.policy, request.method(), url).is_ok()
             && refuse_tricks(request.method(), url).is_ok()
         {
@@ -95,11 +97,20 @@ impl Exchanges {
             match decided {
                 InPlan::Send(read) => request = read,
                 InPlan::Withhold(change) => {
-                    self.connector.refusals.add(withheld(&method, url));
-                    report.withheld(change);
+                    if self.mode == RunMode::Plan {
+                        self.connector.refusals.add(withheld(&method, url));
+                        report.withheld(change);
+                    } else {
+                        let unplanned = unplanned(&method, url);
+                        report.failed(&unplanned.message);
+                        self.connector.refusals.add(unplanned);
+                    }
                     return Err(Error::HttpRequestDenied);
                 }
             }
+        }
+        if let Ok(url) = &address {
+            self.tell_unplanned(&request, url);
         }
         let cancelled = self.cancel.next();
         let answer = match address {
@@ -119,6 +130,36 @@ impl Exchanges {
                 report.failed(&fault.message);
                 Err(fault.error)
             }
+        }
+    }
+
+    /// Whether a request is sent only if a rule says that it just reads: in a plan, and in a run that goes by a plan
+    /// which did not show it. What reads by its method is no effect.
+    fn is_withheld(&self, method: &Method, url: &Url) -> bool {
+        match (&self.planned, self.mode) {
+            (_, RunMode::Plan) => true,
+            (Some(planned), RunMode::Apply) => {
+                let is_shown = || planned.allows_effect(&effect(method, url));
+                planned.refuses() && !method.is_safe() && !is_shown()
+            }
+            (None, RunMode::Apply) => false,
+        }
+    }
+
+    /// Tells of a request that the plan by which the run goes did not show, and that is sent all the same.
+    fn tell_unplanned(&self, request: &Request<WasiBody>, url: &Url) {
+        let Some(planned) = self.planned.as_ref().filter(|planned| self.mode == RunMode::Apply && !planned.refuses())
+        else {
+            return;
+        };
+        let policy = &self.connector.policy;
+        let effect = effect(request.method(), url);
+        let is_told = !request.method().is_safe()
+            && decide(policy, request.method(), url).is_ok()
+            && !may_be_read(policy, request, url)
+            && !planned.allows_effect(&effect);
+        if is_told {
+            self.reports.unplanned(effect);
         }
     }
 

@@ -45,6 +45,7 @@ impl HttpPower {
         };
         let exchanges = Exchanges {
             mode: call.mode,
+            planned: call.planned.clone(),
             connector,
             pool: Pool::default(),
             reports: Reports::new(observer),

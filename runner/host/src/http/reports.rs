@@ -48,6 +48,14 @@ impl Reports {
         }
     }
 
+    /// Tells of a request that a plan did not show.
+    pub(super) fn unplanned(&self, effect: String) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if !open.closed {
+            self.observer.event(StepEvent::Unplanned { effect });
+        }
+    }
+
     fn end(&self, id: u64, status: Option<u16>, error: Option<String>) {
         // The lock is held while the observer hears it, so that `close` comes before or behind, never between.
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

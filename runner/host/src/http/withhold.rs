@@ -54,6 +54,12 @@ pub(super) async fn in_plan(policy: &HttpPolicy, request: Request<WasiBody>, url
     }
 }
 
+/// Whether a rule says that a request only reads, as far as that can be said without its body.
+pub(super) fn may_be_read(policy: &HttpPolicy, request: &Request<WasiBody>, url: &Url) -> bool {
+    let kind = if request.body().is_end_stream() { ReadBody::NoForm } else { kind_of_body(request.headers()) };
+    best_match(policy, request.method(), url, &kind) != ReadMatch::No
+}
+
 /// What the rules say of a request together: one that covers it is enough.
 fn best_match(policy: &HttpPolicy, method: &Method, url: &Url, body: &ReadBody<'_>) -> ReadMatch {
     let rules = policy.in_plan().iter();
@@ -100,6 +106,11 @@ fn content_type(headers: &HeaderMap) -> String {
     kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
 }
 
+/// A request in the words in which a plan tells of it.
+pub(super) fn effect(method: &Method, url: &Url) -> String {
+    format!("{method} {}{}", shown(url), url.query().map(|query| format!("?{query}")).unwrap_or_default())
+}
+
 /// What a request would have done, as far as it can be said: what it asks, and how much it brings.
 fn intended(method: &Method, url: &Url, headers: &HeaderMap, bytes: u64) -> Change {
     let kind = content_type(headers);
@@ -111,7 +122,7 @@ fn intended(method: &Method, url: &Url, headers: &HeaderMap, bytes: u64) -> Chan
     Change {
         kind: ChangeKind::Other,
         source: ChangeSource::Withheld,
-        target: format!("{method} {}{}", shown(url), url.query().map(|query| format!("?{query}")).unwrap_or_default()),
+        target: effect(method, url),
         summary,
         diff: None,
         detail: Value::Null,

@@ -10,8 +10,8 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::process::{ChildStdin, Command};
 use tokio::sync::{Mutex, mpsc, watch};
 use wharf_model::{
-    Change, ChangeKind, ChangeSource, Failure, FailureCode, Grants, Limit, Limits, RunMode, StepCall, StepEvent,
-    StepObserver,
+    Change, ChangeKind, ChangeSource, Failure, FailureCode, Grants, Limit, Limits, PlannedEffects, RunMode, StepCall,
+    StepEvent, StepObserver,
 };
 
 use super::cancel::Cancels;
@@ -45,6 +45,8 @@ const QUEUE: usize = 256;
 pub struct Supervisor {
     grants: Arc<Grants>,
     mode: RunMode,
+    /// What a plan showed, if nothing else may be started.
+    planned: Option<Arc<dyn PlannedEffects>>,
     limits: Limits,
     secrets: Arc<Secrets>,
     base: BaseEnvironment,
@@ -75,6 +77,7 @@ impl Supervisor {
         Self {
             grants: Arc::clone(&call.grants),
             mode: call.mode,
+            planned: call.planned.clone(),
             limits: call.limits.clone(),
             secrets: Arc::clone(secrets),
             base: base.clone(),
@@ -87,24 +90,38 @@ impl Supervisor {
     }
 
     /// Tells in a plan what a program would be started with, and fails with `withheld`; with what [`start`](Self::start)
-    /// would fail with if it is refused anyhow. Outside a plan it does nothing.
+    /// would fail with if it is refused anyhow. In a run it fails if the run goes by a plan that did not show this.
     pub fn withhold(&self, draft: &CommandDraft, is_in_work: bool, work: &str) -> Result<(), Failure> {
         let CommandDraft { program, args, env, .. } = draft;
+        // The private directory is another one each time.
+        let private = |arg: &String| if work.is_empty() { arg.clone() } else { arg.replace(work, "/work") };
+        let change = || {
+            let args: Vec<String> = args.iter().map(private).collect();
+            Change {
+                kind: ChangeKind::Other,
+                source: ChangeSource::Withheld,
+                target: shown(program, &args),
+                summary: "a program, outside the sandbox".into(),
+                diff: None,
+                detail: json!({ "program": program, "args": args }),
+            }
+        };
+        if let (Some(planned), RunMode::Apply, Some(grant)) = (&self.planned, self.mode, self.grants.program(program)) {
+            let change = change();
+            if self.grants.allows_in_plan(grant, args) || planned.allows_effect(&change.effect()) {
+                return Ok(());
+            }
+            if planned.refuses() {
+                return Err(Failure::unplanned(format_args!("the program `{}`", change.target)));
+            }
+            self.observer.event(StepEvent::Unplanned { effect: change.target });
+            return Ok(());
+        }
         match decide(&self.grants, self.mode, program, args, is_in_work) {
             Err(failure) if failure.code == FailureCode::Withheld => {
                 check_arguments(program, args, env)?;
                 self.base.of_program(&self.grants, env, &self.secrets)?;
-                // The private directory is another one each time.
-                let private = |arg: &String| if work.is_empty() { arg.clone() } else { arg.replace(work, "/work") };
-                let args: Vec<String> = args.iter().map(private).collect();
-                self.observer.event(StepEvent::Change(Change {
-                    kind: ChangeKind::Other,
-                    source: ChangeSource::Withheld,
-                    target: shown(program, &args),
-                    summary: "a program, outside the sandbox".into(),
-                    diff: None,
-                    detail: json!({ "program": program, "args": args }),
-                }));
+                self.observer.event(StepEvent::Change(change()));
                 Err(failure)
             }
             Err(failure) if failure.code == FailureCode::Denied => Err(failure),

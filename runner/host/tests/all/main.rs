@@ -4,6 +4,7 @@
 //! of the modules here, or this does not compile.
 
 mod basics;
+mod by_plan;
 mod components;
 mod contract;
 mod describe;

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use crate::by_plan::Shown;
 use serde_json::Value;
 use wharf_host::{Host, HostOptions};
 use wharf_model::{
     CancelToken, Change, Component, ComponentSource, Failure, FileAccess, FileGrant, GrantOrigin, Grants, HttpPattern,
-    Level, Limit, Limits, ProgramGrant, Rendered, RunMode, Secret, StepCall, StepEvent, StepObserver, StepRunner,
-    VariableAccess, VariableError,
+    Level, Limit, Limits, PlannedEffects, ProgramGrant, Rendered, RunMode, Secret, StepCall, StepEvent, StepObserver,
+    StepRunner, VariableAccess, VariableError,
 };
 
 /// The repository.
@@ -112,6 +113,7 @@ pub(crate) struct Bench {
     pub(crate) mode: RunMode,
     pub(crate) cancel: CancelToken,
     pub(crate) grace: Duration,
+    pub(crate) planned: Option<Arc<dyn PlannedEffects>>,
     pub(crate) attempt: u32,
     pub(crate) packages: Vec<wharf_model::PackageFile>,
     pub(crate) artifacts: Option<PathBuf>,
@@ -146,6 +148,7 @@ impl Bench {
             mode: RunMode::Apply,
             cancel: CancelToken::new(),
             grace: Duration::from_secs(10),
+            planned: None,
             attempt: 1,
             packages: Vec::new(),
             artifacts: None,
@@ -202,6 +205,8 @@ impl Bench {
         let Some(root) = self.planned_in.take() else { return self.run_once() };
         let before = crate::files::contents(&root);
         let planned = self.clone().planned().run_once();
+        // The run goes by that plan: nothing that it does is refused.
+        self.planned = Some(Arc::new(Shown::of(&planned.events, true)));
         assert_eq!(crate::files::contents(&root), before, "a plan changes nothing");
         let outcome = self.run_once();
         let transcript = |outcome: &Outcome| outcome.output("transcript").map(|text| without_work(&text.to_string()));
@@ -253,9 +258,6 @@ impl Bench {
         let listed =
             || Arc::new(Listed { variables: self.variables, derived: self.derived }) as Arc<dyn VariableAccess>;
         StepCall {
-            component: self.component,
-            step_id: "step".into(),
-            step_name: "Step".into(),
             attempt: self.attempt,
             idempotency_key: "0123456789abcdef0123456789abcdef".into(),
             mode: self.mode,
@@ -268,6 +270,8 @@ impl Bench {
             artifacts: self.artifacts,
             cancel: self.cancel,
             grace: self.grace,
+            planned: self.planned,
+            ..StepCall::new(self.component)
         }
     }
 }

@@ -1,10 +1,10 @@
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wharf_model::{
     Change, Failure, Level, LockChange, PackageSummary, PlanCounts, PlanStatus, PowerSummary, RunStatus, SecretSummary,
 };
 
 /// What a run would do, as far as it can be said before.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PlanDocument {
     /// The version of this format.
@@ -32,7 +32,7 @@ pub struct PlanDocument {
 }
 
 /// A step of a plan.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PlannedStep {
     /// The identity.
@@ -70,7 +70,7 @@ pub struct PlannedStep {
 }
 
 /// A request that was sent in a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PlanRequest {
     /// `GET`, …
@@ -84,7 +84,7 @@ pub struct PlanRequest {
 }
 
 /// A program that was started in a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PlanProgram {
     /// Its absolute path.
@@ -94,7 +94,7 @@ pub struct PlanProgram {
 }
 
 /// A log entry of a planned step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct PlanLog {
     /// How much it matters.

@@ -1,6 +1,9 @@
-use wharf_model::{Failure, Level};
+use std::path::Path;
+
+use wharf_model::{ChangeKind, Failure, Level};
 
 use super::Verbosity;
+use crate::fold::shorten_path;
 use crate::{Line, Role, Style, format_bytes, sanitize};
 
 /// Whether a log entry of this level is shown.
@@ -71,6 +74,14 @@ pub(crate) fn program_line(path: &str, args: &[String]) -> Line {
 /// The value of a secret that was revealed.
 pub(super) fn revealed_line(name: &str) -> Line {
     Line::new().with(Role::Faint, format!("was shown the secret {}", sanitize(name)))
+}
+
+/// What was done though the plan by which the run goes did not show it.
+pub(super) fn unplanned_line(kind: ChangeKind, target: &str, otherwise: bool, folder: &Path) -> Line {
+    let words = if otherwise { "otherwise than planned: " } else { "not in the plan: " };
+    let target = if target.starts_with('/') { shorten_path(target, folder) } else { target.to_owned() };
+    let line = Line::new().with(Role::Warn, format!("! {words}"));
+    line.with(Role::Text, format!("{} {}", kind.sign(), sanitize(&target)))
 }
 
 /// An output.

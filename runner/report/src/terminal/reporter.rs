@@ -9,7 +9,7 @@ use wharf_model::{Event, EventKind, EventSink, Level, RunStatus};
 use super::head::Head;
 use super::item::{
     artifact_line, attempt_line, first_line, is_shown, log_lines, output_line, program_line, request_line,
-    revealed_line,
+    revealed_line, unplanned_line,
 };
 use super::live::live_lines;
 use super::screen::Screen;
@@ -198,6 +198,11 @@ impl State {
             }
             EventKind::Revealed { step, name } => {
                 self.step_line_from(Verbosity::Normal, step, revealed_line(name));
+            }
+            EventKind::Unplanned { step, kind, target, otherwise } => {
+                self.gathered.unplanned += 1;
+                let line = unplanned_line(*kind, target, *otherwise, &self.options.folder);
+                self.step_line_from(Verbosity::Quiet, step, line);
             }
             EventKind::AttemptFailed { step, attempt, attempts, failure, retry_in } => {
                 let line = attempt_line(*attempt, *attempts, failure, *retry_in);

@@ -18,6 +18,8 @@ pub(super) struct Gathered {
     pub(super) failures: Vec<(String, String)>,
     /// Warnings in the log.
     pub(super) warnings: usize,
+    /// Effects that the plan by which the run went did not show.
+    pub(super) unplanned: usize,
 }
 
 impl Gathered {
@@ -50,6 +52,11 @@ pub(super) fn summary_lines(
             .with(Role::Faint, format!(" {preposition} {}", format_duration(duration))),
         counts_line(counts, gathered.warnings).indented(2),
     ];
+    if gathered.unplanned > 0 {
+        let (what, were) = if gathered.unplanned == 1 { ("effect", "was") } else { ("effects", "were") };
+        let text = format!("! {} {what} {were} not in the plan", gathered.unplanned);
+        lines.push(Line::new().with(Role::Warn, text).indented(2));
+    }
     for (name, message) in &gathered.failures {
         let line = Line::new().with(Role::Bad, format!("{} ", symbols.failed)).with(Role::Strong, sanitize(name));
         lines.push(line.with(Role::Text, format!(": {message}")).indented(2));
