@@ -87,8 +87,10 @@ pub fn exit_code_of(diagnostics: &[Diagnostic]) -> ExitCode {
         return ExitCode::Cancelled;
     }
     let mut errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
-    // What a feed does or does not have is no fault of what the user wrote.
-    if errors.clone().next().is_some() && errors.clone().all(|error| matches!(error.code, "feed" | "package-cache")) {
+    // What a feed does or does not have, or what has changed since a plan, is no fault of what the user wrote.
+    if errors.clone().next().is_some()
+        && errors.clone().all(|error| matches!(error.code, "feed" | "package-cache" | "plan-outdated"))
+    {
         return ExitCode::Failed;
     }
     match errors.next() {

@@ -13,6 +13,7 @@ use crate::again::decided_choices;
 use crate::arguments::{FileArgument, LenientArgument, VariableArguments};
 use crate::error::CommandError;
 use crate::places::state_folder;
+use crate::process_file::FILE_NAME;
 use crate::schedule::{Ready, ScheduleArguments};
 use crate::write_file::{write_file, write_private_file};
 
@@ -165,7 +166,7 @@ impl SavedPlan {
         let saved = &self.arguments;
         Ok(ScheduleArguments {
             process: saved.process.clone(),
-            file: FileArgument { file: Some(nearest(&saved.file)) },
+            file: FileArgument { file: Some(nearest(&saved.file)).filter(|file| file != Path::new(FILE_NAME)) },
             environment: saved.environment.clone(),
             variables: VariableArguments {
                 variables: saved.variables.iter().chain(&given.variables.variables).cloned().collect(),

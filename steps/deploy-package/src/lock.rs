@@ -31,15 +31,16 @@ struct Holder {
 }
 
 impl Lock {
-    /// Takes the lock in the private directory of a site; waits while another run has it.
+    /// Takes the lock in the private directory of a site; waits while another run has it. A plan does the same, so that a
+    /// run which goes by it may do it too, but waits for nobody: what it changes no other run can see.
     pub fn take(private: &Path) -> Result<Self> {
-        // A plan changes nothing that another run could see.
-        if context::mode() == Mode::Plan {
-            return Ok(Self { path: None });
-        }
         fs::create_dir_all(private).with_context(|| format!("cannot create {}", private.display()))?;
         let path = private.join("deploy.lock");
         let cannot = || format!("cannot create the lock {}", path.display());
+        if context::mode() == Mode::Plan && path.exists() {
+            OpenOptions::new().append(true).open(&path).with_context(cannot)?;
+            return Ok(Self { path: None });
+        }
         for _ in 0..WAIT.as_millis() / PAUSE.as_millis() {
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(mut file) => {

@@ -1,8 +1,10 @@
+use std::path::Path;
+
 use wharf_model::Diagnostic;
 
 use super::inputs::inputs_of;
 use super::state::state_of;
-use super::{PlanKey, PlannedRun};
+use super::{PlanKey, PlannedRun, PlannedState};
 use crate::Schedule;
 use crate::resolve::Request;
 
@@ -35,16 +37,20 @@ impl PlannedRun {
         for (name, digest) in &self.inputs {
             match now.get(name) {
                 Some(known) if known == digest => {}
-                Some(_) => changed.push(format!("{name} is another one than when the plan was made")),
+                Some(_) => changed.push(format!("{name} has changed since the plan was made")),
                 None => changed.push(format!("{name} was part of the plan and is not there now")),
             }
         }
         let new = now.keys().filter(|name| !self.inputs.contains_key(*name));
         changed.extend(new.map(|name| format!("{name} was not there when the plan was made")));
-        for state in &self.states {
-            if state_of(&state.path, key).as_ref() != Some(&state.state) {
-                changed.push(format!("{} has changed since the plan was made", state.path.display()));
+        let mut told: Vec<&Path> = Vec::new();
+        for PlannedState { path, state } in &self.states {
+            // What lies below something that is not as it was is told with it.
+            if told.iter().any(|above| path.starts_with(above)) || state_of(path, key).as_ref() == Some(state) {
+                continue;
             }
+            told.push(path);
+            changed.push(format!("{} has changed since the plan was made", path.display()));
         }
         if changed.is_empty() {
             return Ok(());

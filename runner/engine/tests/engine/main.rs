@@ -7,6 +7,7 @@ mod fetching;
 mod grants;
 mod locking;
 mod outputs;
+mod planned_runs;
 mod planning;
 mod running;
 mod scoping;

@@ -8,8 +8,9 @@ use std::{fs, io};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use wharf_engine::{
-    Clock, FeedUse, LockUse, Machine, PackageChoices, PlanOutcome, Prompt, Request, RunOutcome, Schedule,
-    SecretCommand, SecretCommandError, StandardSteps, World, check, feed_settings, plan, prompts, record, resolve, run,
+    ByPlan, Clock, FeedUse, LockUse, Machine, PackageChoices, PlanKeeping, PlanKey, PlanOutcome, PlannedRun, Prompt,
+    Request, RunOutcome, Schedule, SecretCommand, SecretCommandError, StandardSteps, Unplanned, World, check,
+    feed_settings, plan, plan_for_run, prompts, record, resolve, run, run_as_planned,
 };
 use wharf_fetch::FeedSettings;
 use wharf_model::{
@@ -409,6 +410,35 @@ impl Case {
         Told { outcome, text: self.redact(&lines.join("\n")), events }
     }
 
+    /// What a plan shows, for a run.
+    pub fn plan_for_run(&self, double: &Double, key: &PlanKey) -> PlannedRun {
+        let cancel = CancelToken::new();
+        let request = Request { mode: RunMode::Plan, ..self.request(None) };
+        let schedule = resolve(&request, self.world(double, &cancel));
+        let schedule = schedule.unwrap_or_else(|problems| panic!("it resolves:\n{}", self.tell(&problems)));
+        let keeping = PlanKeeping { request: &request, key, wharf: "1" };
+        plan_for_run(&schedule, double, Arc::new(Teller::default()), &cancel, &keeping).expect("a plan").1
+    }
+
+    /// What is not as it was when a plan was made.
+    pub fn verify(&self, planned: &PlannedRun, key: &PlanKey) -> String {
+        let schedule = self.resolve(None, &Double::default()).unwrap_or_else(|told| panic!("it resolves:\n{told}"));
+        let verified = planned.verify(&self.request(None), &schedule, "1", key);
+        verified.map_or_else(|problems| self.tell(&problems), |()| String::new())
+    }
+
+    /// Runs by a plan, and tells each event in a line.
+    pub fn run_by_plan(&self, double: &Double, planned: &PlannedRun, key: &PlanKey, unplanned: Unplanned) -> Told {
+        let schedule = self.resolve(None, double).unwrap_or_else(|told| panic!("it resolves:\n{told}"));
+        let teller = Arc::new(Teller::default());
+        let by_plan = Some(ByPlan { planned, key, unplanned });
+        let sink = Arc::clone(&teller) as Arc<dyn EventSink>;
+        let outcome = run_as_planned(&schedule, double, sink, &CancelToken::new(), by_plan);
+        let events = std::mem::take(&mut *teller.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let lines: Vec<String> = events.iter().map(tell_event).collect();
+        Told { outcome, text: self.redact(&lines.join("\n")), events }
+    }
+
     /// Plans, and tells each event in a line.
     pub fn plan(&self, environment: Option<&str>, double: &Double, cancel: &CancelToken) -> (PlanOutcome, String) {
         let request = Request { mode: RunMode::Plan, ..self.request(environment) };
@@ -480,6 +510,10 @@ fn tell_event(event: &Event) -> String {
             format!("{}: log {message:?}{}", step.as_deref().unwrap_or("-"), tell_fields(fields))
         }
         EventKind::Output { step, name, value, .. } => format!("{step}: output {name} = {value}"),
+        EventKind::Unplanned { step, kind, target, otherwise } => {
+            let how = if *otherwise { "otherwise than planned" } else { "not in the plan" };
+            format!("{step}: {how}: {} {target}", kind.sign())
+        }
         EventKind::Change { step, change } => format!("{step}: {} {}", change.kind.sign(), change.target),
         EventKind::AttemptFailed { step, attempt, attempts, failure, retry_in } => {
             format!("{step}: attempt {attempt} of {attempts} failed: {failure}; next in {retry_in} ms")

@@ -54,7 +54,7 @@ pub(super) fn summary_lines(
     ];
     if gathered.unplanned > 0 {
         let (what, were) = if gathered.unplanned == 1 { ("effect", "was") } else { ("effects", "were") };
-        let text = format!("! {} {what} {were} not in the plan", gathered.unplanned);
+        let text = format!("! {} {what} {were} not as planned", gathered.unplanned);
         lines.push(Line::new().with(Role::Warn, text).indented(2));
     }
     for (name, message) in &gathered.failures {
