@@ -34,6 +34,8 @@ pub struct Schedule {
     pub secrets: Vec<Secret>,
     /// Where those that are variables come from, by name.
     pub secret_sources: Vec<SecretSummary>,
+    /// The names of those that could not be had: in a plan something stands in their place.
+    pub unset_secrets: Vec<String>,
     /// How what is used differs from what was recorded; none if nothing was recorded.
     pub lock_changes: Option<Vec<LockChange>>,
     /// What is odd and does not stop a run.

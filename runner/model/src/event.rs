@@ -95,12 +95,19 @@ pub struct PowerSummary {
     pub input: Option<String>,
 }
 
+fn is_set() -> bool {
+    true
+}
+
 /// A secret, as a plan lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct SecretSummary {
     /// The variable's name.
     pub name: String,
+    /// Whether it is set: a plan is made without it too, a run is not.
+    #[serde(default = "is_set", rename = "set")]
+    pub is_set: bool,
     /// Where it comes from, such as `environment variable DB_PASSWORD`.
     pub source: String,
 }

@@ -145,7 +145,11 @@ fn planned() -> Vec<EventKind> {
     vec![
         EventKind::Granted {
             powers: vec![("web".into(), vec![power(None), power(Some("/into"))])],
-            secrets: vec![SecretSummary { name: "Password".into(), source: "environment variable P".into() }],
+            secrets: vec![SecretSummary {
+                name: "Password".into(),
+                source: "environment variable P".into(),
+                is_set: false,
+            }],
             lock: Some(lock_changes()),
         },
         EventKind::Change { step: "web".into(), change: withheld },

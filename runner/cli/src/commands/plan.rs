@@ -74,7 +74,7 @@ pub fn show_plan(
             }
             None => (plan(schedule, host, consumer, cancel)?, None),
         };
-        let is_saved = outcome.status == RunStatus::Succeeded;
+        let is_saved = outcome.status == RunStatus::Succeeded && schedule.unset_secrets.is_empty();
         let command = match options.save.as_ref().filter(|_| is_saved) {
             Some(path) => format!("wharf run {}", quoted(&path.display().to_string())),
             None => run_command(arguments, environment, secrets) + &decided_versions(arguments, process, schedule),
@@ -85,7 +85,13 @@ pub fn show_plan(
                 true => {
                     SavedPlan::new(&ready, arguments, planned, document.clone(), key)?.write(path)?;
                 }
-                false => ui.warn(&format!("{} is not written: a plan that fails is not run", path.display())),
+                false => {
+                    let reason = match schedule.unset_secrets.as_slice() {
+                        [] => "a plan that fails is not run".to_owned(),
+                        names => format!("a run needs the secrets that are not set ({})", names.join(", ")),
+                    };
+                    ui.warn(&format!("{} is not written: {reason}", path.display()));
+                }
             }
         }
         show(&document, options, global, ui);

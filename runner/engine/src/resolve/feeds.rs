@@ -109,7 +109,7 @@ impl Feeds<'_> {
             limits: process_limits(self.request.process),
         };
         let mut problems = Vec::new();
-        let secrets = fetching.fetch(&wanted, &mut problems);
+        let secrets = fetching.fetch(&wanted, &mut problems).secrets;
         let value = |secret: &FeedSecret| {
             let (_, known) = named.iter().find(|(feed_secret, _)| std::ptr::eq(*feed_secret, secret))?;
             let secret = secrets.iter().find(|secret| secret.reference == known.reference)?;

@@ -3,7 +3,9 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
-use wharf_model::{CancelToken, Diagnostic, Limit, Limits, Masker, Secret, SecretSource, sanitize_lines};
+use wharf_model::{
+    CancelToken, Diagnostic, Limit, Limits, Masker, RunMode, Secret, SecretSource, Severity, sanitize_lines,
+};
 
 use super::Request;
 use super::given::GivenSecrets;
@@ -11,6 +13,7 @@ use super::path::absolute;
 use super::secrets::KnownSecret;
 use crate::Machine;
 use crate::command::{SecretCommand, SecretCommandError};
+use crate::identity::secret_reference;
 
 /// The most bytes that a secret may have: each of its forms is looked for in all that a run says.
 const MOST_BYTES: usize = 64 * 1024;
@@ -20,6 +23,14 @@ pub(super) struct Wanted<'a> {
     pub(super) secret: &'a KnownSecret,
     /// Whether a step cannot do without it. Else it may be missing.
     pub(super) is_needed: bool,
+}
+
+/// What came of fetching.
+#[derive(Default)]
+pub(super) struct Fetched {
+    pub(super) secrets: Vec<Secret>,
+    /// The names of those in whose place something stands.
+    pub(super) unset: Vec<String>,
 }
 
 /// Fetches secrets.
@@ -33,13 +44,20 @@ pub(super) struct Fetching<'a> {
 
 impl Fetching<'_> {
     /// Fetches all of them, or says of each that is needed and cannot be had why. Nobody is asked before it is known that
-    /// all others are there.
-    pub(super) fn fetch(&self, wanted: &[Wanted<'_>], problems: &mut Vec<Diagnostic>) -> Vec<Secret> {
+    /// all others are there. In a plan something stands in the place of a variable's secret that cannot be had.
+    pub(super) fn fetch(&self, wanted: &[Wanted<'_>], problems: &mut Vec<Diagnostic>) -> Fetched {
         let mut values: Vec<Option<String>> = Vec::new();
         let mut failed = Vec::new();
+        let mut unset = Vec::new();
         for wanted in wanted {
             let value = match self.without_asking(wanted.secret) {
                 Ok(value) => value,
+                Err(problem) if self.request.mode == RunMode::Plan && wanted.secret.is_variable => {
+                    unset.push(wanted.secret.name.clone());
+                    let problem = Diagnostic { severity: Severity::Warning, ..problem };
+                    problems.extend(wanted.is_needed.then_some(problem));
+                    Some(stand_in())
+                }
                 Err(problem) => {
                     failed.extend(wanted.is_needed.then_some(problem));
                     None
@@ -49,7 +67,7 @@ impl Fetching<'_> {
         }
         if self.cancel.is_cancelled() {
             problems.push(cancelled());
-            return Vec::new();
+            return Fetched::default();
         }
         if failed.is_empty() && self.machine.can_ask() {
             for (wanted, value) in wanted.iter().zip(&mut values) {
@@ -59,7 +77,7 @@ impl Fetching<'_> {
                         Ok(answer) => *value = Some(answer),
                         Err(problem) => {
                             problems.push(problem);
-                            return Vec::new();
+                            return Fetched::default();
                         }
                     }
                 }
@@ -78,7 +96,7 @@ impl Fetching<'_> {
             let (reference, name) = (secret.reference.clone(), secret.name.clone());
             secrets.push(Secret { reference, sources: vec![name.clone()], name, value });
         }
-        secrets
+        Fetched { secrets, unset }
     }
 
     /// For which environment, as the rest of a sentence.
@@ -181,6 +199,11 @@ impl Fetching<'_> {
             SecretCommandError::Start(_) | SecretCommandError::Read(_) => told(&error.to_string()),
         }
     }
+}
+
+/// What stands in the place of a secret: nobody knows it, so nothing else looks like it, and all of it is masked.
+fn stand_in() -> String {
+    secret_reference().replace(':', "-")
 }
 
 /// The run was cancelled before it began.

@@ -10,7 +10,7 @@ use super::allow::GrantContext;
 use super::components::Components;
 use super::decide::{Decided, PackageUse, decide};
 use super::feeds::Feeds;
-use super::fetch::{Fetching, Wanted, cancelled};
+use super::fetch::{Fetched, Fetching, Wanted, cancelled};
 use super::packages::{KnownPackage, known_packages};
 use super::prompts::{Prompt, is_same, needed, unanswered};
 use super::request::Depth;
@@ -186,7 +186,7 @@ impl<'a> Resolving<'a, '_> {
         if problems.iter().any(Diagnostic::is_error) {
             return None;
         }
-        let secrets = self.fetch_secrets(&table, &drafts, problems);
+        let Fetched { secrets, unset } = self.fetch_secrets(&table, &drafts, problems);
         if problems.iter().any(Diagnostic::is_error) {
             return None;
         }
@@ -207,7 +207,7 @@ impl<'a> Resolving<'a, '_> {
             .zip(derived)
             .map(|(draft, derived)| schedule_step(draft, &base, &table, &secrets, derived, &packages))
             .collect();
-        let secret_sources = table.sources_of(&secrets);
+        let secret_sources = table.sources_of(&secrets, &unset);
         let of_feeds = decided.feeds.iter().flat_map(|feeds| feeds.secrets.iter().cloned());
         let secrets = secrets.into_iter().chain(all_derived).chain(of_feeds).collect();
         Some(Schedule {
@@ -221,6 +221,7 @@ impl<'a> Resolving<'a, '_> {
             variables,
             secrets,
             secret_sources,
+            unset_secrets: unset,
             lock_changes,
             warnings: Vec::new(),
             held,
@@ -272,7 +273,7 @@ impl<'a> Resolving<'a, '_> {
     }
 
     /// Fetches the secrets that some step will come across. One that a grant of many names covers may be missing.
-    fn fetch_secrets(&self, table: &SecretTable, drafts: &[Draft<'_>], problems: &mut Vec<Diagnostic>) -> Vec<Secret> {
+    fn fetch_secrets(&self, table: &SecretTable, drafts: &[Draft<'_>], problems: &mut Vec<Diagnostic>) -> Fetched {
         let running = || drafts.iter().filter(|draft| !draft.is_left_out());
         let wanted: Vec<Wanted<'_>> = table
             .all()

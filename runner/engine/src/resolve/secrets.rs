@@ -57,7 +57,7 @@ impl SecretTable {
     }
 
     /// Where those of these secrets come from that are variables, in words.
-    pub(super) fn sources_of(&self, secrets: &[Secret]) -> Vec<SecretSummary> {
+    pub(super) fn sources_of(&self, secrets: &[Secret], unset: &[String]) -> Vec<SecretSummary> {
         let is_used = |known: &&KnownSecret| secrets.iter().any(|secret| secret.reference == known.reference);
         let source = |source: &SecretSource| match source {
             SecretSource::Env(name) => format!("environment variable {name}"),
@@ -65,8 +65,11 @@ impl SecretTable {
             SecretSource::Command(words) => format!("program {}", words.first().map_or("", String::as_str)),
             SecretSource::Prompt(_) => "asked for".to_owned(),
         };
-        let summary =
-            |known: &KnownSecret| SecretSummary { name: known.name.clone(), source: source(&known.spec.source) };
+        let summary = |known: &KnownSecret| SecretSummary {
+            name: known.name.clone(),
+            source: source(&known.spec.source),
+            is_set: !unset.contains(&known.name),
+        };
         self.known.iter().filter(is_used).map(summary).collect()
     }
 

@@ -52,6 +52,8 @@ pub(super) struct Attempted {
     /// Whether the last attempt has started a program.
     pub(super) started_program: bool,
     pub(super) outputs: Vec<Output>,
+    /// The names of secrets whose value the step was shown.
+    pub(super) revealed: Vec<String>,
     /// What the last attempt changed and touched, where that is kept.
     pub(super) effects: Vec<Change>,
     pub(super) touched: Vec<TouchedPath>,
@@ -102,6 +104,7 @@ impl Attempts<'_> {
                     started_program: trace.started_program,
                     reached_out,
                     outputs: trace.outputs,
+                    revealed: trace.revealed,
                     effects: trace.effects,
                     touched: trace.touched,
                     touched_more: trace.touched_more,

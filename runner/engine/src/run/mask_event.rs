@@ -54,9 +54,11 @@ pub(super) fn mask_event(masker: &Masker, trails: &mut LogTrails, kind: EventKin
                 input,
             };
             let powers = powers.into_iter().map(|(step, powers)| (step, powers.into_iter().map(power).collect()));
-            let secrets = secrets
-                .into_iter()
-                .map(|SecretSummary { name, source }| SecretSummary { name: text(name), source: text(source) });
+            let secrets = secrets.into_iter().map(|secret| SecretSummary {
+                name: text(secret.name),
+                source: text(secret.source),
+                is_set: secret.is_set,
+            });
             // What was recorded is what is written in the process file, and stands in the lock for all to read.
             EventKind::Granted { powers: powers.collect(), secrets: secrets.collect(), lock }
         }
@@ -305,7 +307,7 @@ mod tests {
                         input: Some("/path".into()),
                     }],
                 )],
-                secrets: vec![SecretSummary { name: secret(), source: secret() }],
+                secrets: vec![SecretSummary { name: secret(), source: secret(), is_set: true }],
                 lock: None,
             },
             Some(EventKind::Granted { .. }) => EventKind::StepPlanned {

@@ -55,6 +55,8 @@ pub(super) struct Trace {
     pub(super) touched: Vec<TouchedPath>,
     /// Whether more was touched than is told.
     pub(super) touched_more: bool,
+    /// The names of secrets whose value the step was shown.
+    pub(super) revealed: Vec<String>,
     log_trails: LogTrails,
 }
 
@@ -138,7 +140,12 @@ impl StepObserver for AttemptObserver {
             StepEvent::Unplanned { effect } => {
                 EventKind::Unplanned { step, kind: ChangeKind::Other, target: effect, otherwise: false }
             }
-            StepEvent::Revealed { name } => EventKind::Revealed { step, name },
+            StepEvent::Revealed { name } => {
+                if !trace.revealed.contains(&name) {
+                    trace.revealed.push(name.clone());
+                }
+                EventKind::Revealed { step, name }
+            }
         };
         self.emitter.emit_behind(&mut trace.log_trails, kind);
     }

@@ -130,6 +130,11 @@ struct Plan<'a> {
     recorder: Option<Recorder<'a>>,
 }
 
+/// Whether a secret is another one, or was derived from it.
+fn is_made_of(shown: &str, name: &str) -> bool {
+    shown == name || (shown.starts_with("#{") && shown.to_lowercase().contains(&name.to_lowercase()))
+}
+
 /// What is known of a step, without having it run or after it.
 struct Planned {
     status: PlanStatus,
@@ -138,15 +143,17 @@ struct Planned {
     changes: usize,
     /// What is live before it.
     live: Option<String>,
+    /// A secret that is not set, and that went into what is shown.
+    unset: Option<String>,
 }
 
 impl Planned {
     fn because(status: PlanStatus, reason: impl Into<String>) -> Self {
-        Self { status, failure: None, reason: Some(reason.into()), changes: 0, live: None }
+        Self { status, failure: None, reason: Some(reason.into()), changes: 0, live: None, unset: None }
     }
 
     fn failed(failure: Failure) -> Self {
-        Self { status: PlanStatus::Failed, failure: Some(failure), reason: None, changes: 0, live: None }
+        Self { status: PlanStatus::Failed, failure: Some(failure), reason: None, changes: 0, live: None, unset: None }
     }
 
     fn waits_for(names: &[String]) -> Self {
@@ -181,10 +188,17 @@ impl<'a> Plan<'a> {
             _ => None,
         };
         let provisional_after = after.map(|earlier| earlier.step.name.clone());
-        let provisional = provisional_after.is_some();
+        let unset = planned.unset.clone();
+        let provisional = provisional_after.is_some() || unset.is_some();
         let planned = match planned.status {
             // The run may find what is missing here.
             PlanStatus::Failed if provisional => Planned { status: PlanStatus::Partial, ..planned },
+            _ => planned,
+        };
+        let planned = match unset {
+            Some(name) if provisional_after.is_none() => {
+                Planned { reason: Some(format!("the secret `{name}` is not set here")), ..planned }
+            }
             _ => planned,
         };
         if let Some(recorder) = &mut self.recorder {
@@ -261,6 +275,11 @@ impl<'a> Plan<'a> {
                 may => Planned::because(PlanStatus::Checked, format!("{reason}, and may {}", may.join(", "))),
             };
         }
+        if scheduled.grants.has_way_out_of_plan()
+            && let Some(name) = self.unset_secret_of(scheduled)
+        {
+            return Planned::because(PlanStatus::Deferred, format!("needs the secret `{name}`, which is not set here"));
+        }
         let (inputs, derived) = match &scheduled.inputs {
             Some(inputs) => (Cow::Borrowed(inputs), Vec::new()),
             None => match late_inputs(scheduled, self.schedule, &scheduled.variables(&self.variables)) {
@@ -270,6 +289,12 @@ impl<'a> Plan<'a> {
             },
         };
         self.attempt(scheduled, &inputs, &derived)
+    }
+
+    /// A secret that the step may come across and that is not set.
+    fn unset_secret_of(&self, scheduled: &ScheduledStep) -> Option<&String> {
+        let mut unset = self.schedule.unset_secrets.iter();
+        unset.find(|name| scheduled.sources.iter().any(|secret| secret.name == **name))
     }
 
     fn attempt(&mut self, scheduled: &'a ScheduledStep, inputs: &Value, derived: &[Secret]) -> Planned {
@@ -292,8 +317,18 @@ impl<'a> Plan<'a> {
             records: self.recorder.is_some(),
         }
         .run(self.runner, &self.emitter);
-        let Attempted { result, changes, tally, started_program, outputs, effects, touched, touched_more, .. } =
-            attempted;
+        let Attempted {
+            result,
+            changes,
+            tally,
+            started_program,
+            outputs,
+            effects,
+            touched,
+            touched_more,
+            revealed,
+            ..
+        } = attempted;
         if let Some(recorder) = &mut self.recorder {
             // What a program did, nobody saw.
             recorder.effects(&scheduled.step.id, &touched, !touched_more && !started_program, &effects);
@@ -326,7 +361,9 @@ impl<'a> Plan<'a> {
             }
             Err(failure) => (PlanStatus::Failed, Some(failure)),
         };
-        Planned { status, failure, reason: None, changes, live }
+        let unset =
+            self.schedule.unset_secrets.iter().find(|name| revealed.iter().any(|shown| is_made_of(shown, name)));
+        Planned { status, failure, reason: None, changes, live, unset: unset.cloned() }
     }
 
     fn finish(self) -> PlanOutcome {

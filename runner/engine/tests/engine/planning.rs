@@ -208,3 +208,67 @@ fn a_step_that_is_shown_no_secret_in_the_plan_does_not_fail() {
     assert!(told.contains("a: Partial, 0 changes: Withheld: a does not work"), "{told}");
     assert!(told.contains("b: Deferred, 0 changes: NotYetKnown: b does not work"), "{told}");
 }
+
+#[test]
+fn a_plan_is_made_without_a_secret_and_says_what_depends_on_it() {
+    let case = Case::new(
+        "
+variables:
+  Password: { secret: { env: NOT_SET } }
+  Other: { secret: { env: TOKEN } }
+steps:
+  - { id: shown, uses: write-file, with: { path: site/a, content: \"#{Password}\" } }
+  - { id: without, uses: write-file, with: { path: site/b, content: \"#{Other}\" } }
+  - { id: fails, uses: write-file, with: { path: other/c, content: \"#{Password}\" } }
+  - id: reads
+    uses: http-request
+    with: { url: \"https://example.com/\", key: \"#{Password}\" }
+    allow: { plan: { http: [\"GET https://example.com\"] } }
+",
+    );
+    let reveal = |observer: &dyn StepObserver, name: &str| observer.event(StepEvent::Revealed { name: name.into() });
+    let double = Double::default()
+        .on("shown", move |call, observer| {
+            assert_eq!(call.secrets.len(), 1);
+            assert!(call.secrets[0].value.len() > 20, "something stands in its place");
+            reveal(observer, "Password");
+            observer.event(change("/srv/site/a"));
+            Ok(())
+        })
+        .on("without", move |_, observer| {
+            reveal(observer, "Other");
+            Ok(())
+        })
+        .on("fails", move |_, observer| {
+            reveal(observer, "#{Password | ToBase64}");
+            Err(Failure::new(FailureCode::Failed, "it does not fit"))
+        })
+        .on("reads", |_, _| panic!("nothing is sent with what is no secret"));
+    let (outcome, told) = case.plan(None, &double, &CancelToken::new());
+    insta::assert_snapshot!(told, @r##"
+    run 20261121-010754-3f9a in -: shown, without, fails, reads
+    granted: shown [write [folder]/site/a by /path, secrets Password] without [write [folder]/site/b by /path, secrets Other] fails [write [folder]/other/c by /path, secrets Password] reads [http https://example.com by /url]; Password from environment variable NOT_SET; Other from environment variable TOKEN
+    shown: attempt 1
+    Revealed { step: "shown", name: "Password" }
+    shown: + /srv/site/a
+    shown: Complete provisional, 1 changes: the secret `Password` is not set here
+    without: attempt 1
+    Revealed { step: "without", name: "Other" }
+    without: Complete, 0 changes
+    fails: attempt 1
+    Revealed { step: "fails", name: "#{Password | ToBase64}" }
+    fails: Partial provisional, 0 changes: Failed: it does not fit: the secret `Password` is not set here
+    reads: Deferred, 0 changes: needs the secret `Password`, which is not set here
+    plan: Succeeded
+    "##);
+    assert_eq!(outcome.exit_code(false), ExitCode::Done);
+    // A run needs it.
+    insta::assert_snapshot!(case.resolve(None, &Double::default()).expect_err("it is not set"), @r"
+    error[secret-not-set]: the secret `Password` is not set
+     --> wharf.yaml:5:13
+      |
+    5 |   Password: { secret: { env: NOT_SET } }
+      |             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      = help: set the environment variable NOT_SET, such as `NOT_SET=… wharf run`
+    ");
+}

@@ -24,6 +24,8 @@ const MAX_COUNTED: usize = 100_000;
 const MAX_PATHS: usize = 200_000;
 /// Lines of a diff that are kept.
 const MAX_DIFF_LINES: usize = 400;
+/// Lines that are kept of the files in a new directory, all together.
+const MAX_TREE_LINES: usize = 1000;
 
 /// What stands at a path.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,7 +79,7 @@ impl ChangeLog {
     }
 
     /// The changes, each with its machine path. `locate` answers where a guest path is now. With `digests` a file whose
-    /// content is new and has no difference to show is told with its digest.
+    /// content is new and has no difference to show is told with its digest, and a new directory with what is in it.
     pub(crate) fn finish<'a>(
         self,
         digests: bool,
@@ -104,6 +106,9 @@ impl ChangeLog {
                     && let Some(digest) = digest_of(dir, &relative)
                 {
                     change.detail = serde_json::json!({ "digest": digest });
+                }
+                if digests && matches!((before, &after), (State::Missing, State::Directory { .. })) {
+                    change.diff = tree_diff(dir, &relative);
                 }
                 let is_directory = |state: &State| matches!(state, State::Directory { .. });
                 if is_directory(before) != is_directory(&after) {
@@ -260,6 +265,46 @@ fn count_files(dir: &Dir, count: &mut usize, depth: usize) {
             *count += 1;
         } else if let Ok(inner) = dir.open_dir_nofollow(Path::new(&name)) {
             count_files(&inner, count, depth + 1);
+        }
+    }
+}
+
+/// What is in a new directory: each file with a line `+++ path`, and below it its lines if it is text. None if there is
+/// nothing in it.
+fn tree_diff(dir: &Dir, relative: &Path) -> Option<String> {
+    let mut lines = Vec::new();
+    add_tree(&dir.open_dir(relative).ok()?, Path::new(""), &mut lines, 0);
+    if lines.len() > MAX_TREE_LINES {
+        lines.truncate(MAX_TREE_LINES);
+        lines.push("...".to_owned());
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn add_tree(dir: &Dir, above: &Path, lines: &mut Vec<String>, depth: usize) {
+    let Ok(mut entries) = dir.list(MAX_COUNTED) else { return };
+    entries.sort_by(|one, other| one.0.cmp(&other.0));
+    for (name, _) in entries {
+        if lines.len() > MAX_TREE_LINES || depth > 200 {
+            return;
+        }
+        let (name, path) = (Path::new(&name), above.join(&name));
+        let shown = path.display();
+        match state_of(dir, name, true) {
+            State::Directory { .. } => {
+                if let Ok(inner) = dir.open_dir_nofollow(name) {
+                    add_tree(&inner, &path, lines, depth + 1);
+                }
+            }
+            State::Symlink { target } => lines.push(format!("+++ {shown} -> {}", target.display())),
+            State::File { size, content, .. } => match content.as_deref().map(std::str::from_utf8) {
+                Some(Ok(text)) if !text.contains('\0') => {
+                    lines.push(format!("+++ {shown}"));
+                    lines.extend(text.lines().take(MAX_TREE_LINES).map(|line| format!("+{line}")));
+                }
+                _ => lines.push(format!("+++ {shown} ({size} bytes)")),
+            },
+            State::Missing | State::Special => {}
         }
     }
 }

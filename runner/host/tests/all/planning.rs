@@ -177,3 +177,21 @@ fn a_rule_with_fields_covers_no_body_that_may_hide_others() {
     ");
     assert!(server.heads().is_empty());
 }
+
+#[test]
+fn a_new_directory_is_shown_with_what_is_in_it() {
+    let root = folder();
+    let path = root.path().display().to_string();
+    let script = "mkdirs ROOT/new/b\nwrite ROOT/new/b/two one\\ntwo\nwrite ROOT/new/a x\nsymlink b ROOT/new/c\nwrite ROOT/new/d \0";
+    let outcome = Bench::new("files").script(script.replace("ROOT", &path)).write(root.path()).planned().run();
+    let [change] = outcome.changes().try_into().expect("one change");
+    assert_snapshot!(change.diff.clone().unwrap_or_default(), @r"
+    +++ a
+    +x
+    +++ b/two
+    +one
+    +two
+    +++ c -> b
+    +++ d (1 bytes)
+    ");
+}

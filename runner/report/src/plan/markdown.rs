@@ -93,6 +93,7 @@ fn cell(step: &PlannedStep, folder: &Path) -> String {
     if step.provisional {
         let after =
             step.provisional_after.as_deref().map(|name| format!(": {} may change what it meets", escaped(name)));
+        let after = after.or_else(|| step.reason.as_deref().map(|reason| format!(": {}", escaped(reason))));
         parts.push(format!("provisional{}", after.unwrap_or_default()));
     }
     for change in step.changes.iter().take(20) {

@@ -81,10 +81,13 @@ fn step_lines(step: &PlannedStep, options: &TerminalOptions, diff: bool) -> Vec<
     if !word.is_empty() {
         title.push(Role::Text, format!("  {word}"));
     }
-    if let Some(reason) = &step.reason {
-        title.push(Role::Faint, format!(": {}", sanitize(reason)));
+    // Where no step makes it provisional, the reason says what does.
+    let is_of_secret = step.provisional && step.provisional_after.is_none();
+    if let Some(reason) = step.reason.as_ref() {
+        let (role, words) = if is_of_secret { (Role::Warn, "  provisional: ") } else { (Role::Faint, ": ") };
+        title.push(role, format!("{words}{}", sanitize(reason)));
     }
-    if step.provisional {
+    if step.provisional && !(is_of_secret && step.reason.is_some()) {
         let after =
             step.provisional_after.as_deref().map_or("a step before it".into(), |name| format!("`{}`", sanitize(name)));
         title.push(Role::Warn, format!("  provisional: {after} may change what it meets"));
@@ -211,7 +214,11 @@ fn secret_lines(document: &PlanDocument) -> Vec<Line> {
     let mut lines = vec![Line::new(), Line::new().with(Role::Strong, "Secrets")];
     for secret in &document.secrets {
         let line = Line::new().with(Role::Text, format!("{:width$}", sanitize(&secret.name)));
-        lines.push(line.with(Role::Faint, format!("  {}", sanitize(&secret.source))).indented(2));
+        let mut line = line.with(Role::Faint, format!("  {}", sanitize(&secret.source)));
+        if !secret.is_set {
+            line.push(Role::Warn, "  not set");
+        }
+        lines.push(line.indented(2));
     }
     lines
 }

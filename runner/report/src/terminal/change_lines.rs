@@ -63,6 +63,8 @@ fn diff_lines(diff: &str) -> Vec<Line> {
         .take(MOST_DIFF_LINES)
         .map(|text| {
             let role = match text.as_bytes().first() {
+                // A file of a new directory.
+                _ if text.starts_with("+++ ") => Role::Strong,
                 Some(b'+') => Role::Good,
                 Some(b'-') => Role::Bad,
                 _ => Role::Faint,
