@@ -23,7 +23,7 @@ use crate::variables::{VariableSets, variable_sets};
 /// What is run, or planned.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ScheduleArguments {
-    /// The process to run: one of `processes`; the top-level steps if none is named
+    /// The process: one of `processes`, or a saved plan (`FILE.plan`); the top-level steps if none is named
     #[arg(default_value = "deploy", hide_default_value = true, value_name = "PROCESS")]
     pub process: String,
     #[command(flatten)]

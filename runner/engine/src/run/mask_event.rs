@@ -338,7 +338,7 @@ mod tests {
         while let Some(kind) = following(kinds.last()) {
             kinds.push(kind);
         }
-        assert_eq!(kinds.len(), 16);
+        assert_eq!(kinds.len(), 17);
         for kind in kinds {
             let shown = serde_json::to_string(&kind).expect("an event is JSON");
             let masked = mask_event(&masker, &mut LogTrails::default(), kind);

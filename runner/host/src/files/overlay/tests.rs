@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use tempfile::TempDir;
-use wharf_model::{FileAccess, FileGrant, GrantOrigin, Limits};
+use wharf_model::{FileAccess, FileGrant, GrantOrigin, Limits, PlannedEffects};
 
 use super::Overlay;
 use crate::files::dir::Ground;
@@ -240,6 +241,34 @@ impl Side {
     }
 }
 
+/// What a plan touched, in the folder of another side.
+struct Touched(BTreeMap<String, bool>);
+
+impl Touched {
+    fn of(plan: &Side, other: &Side) -> Self {
+        let place = |side: &Side| side.folder.path().canonicalize().expect("it is there").display().to_string();
+        let (from, to) = (place(plan), place(other));
+        let (paths, is_whole) = plan.files.touched();
+        assert!(is_whole);
+        Self(paths.into_iter().map(|touched| (touched.path.replace(&from, &to), touched.is_new)).collect())
+    }
+}
+
+impl PlannedEffects for Touched {
+    fn refuses(&self) -> bool {
+        true
+    }
+
+    fn allows_path(&self, path: &str) -> bool {
+        let mut above = Path::new(path).ancestors().skip(1).filter_map(Path::to_str);
+        self.0.contains_key(path) || above.any(|above| self.0.get(above) == Some(&true))
+    }
+
+    fn allows_effect(&self, _: &str) -> bool {
+        false
+    }
+}
+
 fn content(file: &OpenFile) -> Result<String, FileError> {
     let mut text = String::new();
     let mut at = 0;
@@ -288,8 +317,11 @@ proptest! {
         let mut machine = Side::new(&Ground::Machine);
         let mut plan = Side::new(&Ground::Plan(Overlay::new().expect("a scratch folder")));
         let before = on_disk(plan.folder.path());
-        for operation in &operations {
-            prop_assert_eq!(plan.act(operation), machine.act(operation), "{:?}", operation);
+        let planned: Vec<_> = operations.iter().map(|operation| plan.act(operation)).collect();
+        // The run goes by the plan, and is refused nothing.
+        machine.files.ledger.planned = Some(Arc::new(Touched::of(&plan, &machine)));
+        for (operation, planned) in operations.iter().zip(planned) {
+            prop_assert_eq!(planned, machine.act(operation), "{:?}", operation);
         }
         prop_assert_eq!(plan.shown(), machine.shown());
         prop_assert_eq!(plan.changes(), machine.changes());
