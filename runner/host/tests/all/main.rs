@@ -5,6 +5,7 @@
 
 mod basics;
 mod by_plan;
+mod campaign;
 mod components;
 mod contract;
 mod describe;

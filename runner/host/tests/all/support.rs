@@ -25,6 +25,16 @@ pub(crate) fn guest(name: &str) -> ComponentSource {
     ComponentSource::File(path)
 }
 
+/// The names of all guests.
+pub(crate) fn guests() -> Vec<String> {
+    let folder = repository().join("target/guests-out");
+    let entries = std::fs::read_dir(&folder).expect("`cargo xtask guests` has been run").flatten();
+    let names = entries.filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".wasm").map(str::to_owned));
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
 /// One host for all tests, with a cache, as `wharf` has it.
 pub(crate) fn host() -> &'static Host {
     static HOST: OnceLock<Host> = OnceLock::new();
