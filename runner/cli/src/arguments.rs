@@ -3,7 +3,8 @@ use wharf_model::ExitCode;
 use wharf_report::{ColorChoice, Verbosity};
 
 use crate::commands::{
-    allow, check, completions, doctor, fmt, init, lock, pack, package, plan, push, run, schema, step, update, variable,
+    allow, check, completions, doctor, fmt, init, lock, log, pack, package, plan, push, replay, run, runs, schema,
+    show, step, update, variable,
 };
 use crate::ui::{write_stderr, write_stdout};
 
@@ -143,6 +144,15 @@ pub enum Command {
     Plan(plan::Arguments),
     /// Run a process
     Run(run::Arguments),
+    /// Show a run that has been: its steps, and how each ended
+    Show(show::Arguments),
+    /// Print the log of a run, or of one step of it
+    Log(log::Arguments),
+    /// Tell a run again, as it was told when it ran
+    Replay(replay::Arguments),
+    /// Look at the runs of this project, and remove old ones
+    #[command(subcommand)]
+    Runs(runs::Command),
     /// Write the powers that a step needs and does not have into the process file
     Allow(allow::Arguments),
     /// Record which components, powers and versions a process uses, in wharf.lock

@@ -14,6 +14,7 @@ mod places;
 mod process_file;
 mod progress;
 mod prompts;
+mod run_journal;
 mod sandbox;
 mod saved_plan;
 mod schedule;

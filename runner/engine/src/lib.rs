@@ -20,7 +20,7 @@ pub use package_names::PackageNames;
 pub use planned_run::{PlanKey, PlannedRun, PlannedState, PlannedStepEffects, PlannedTouch, Unplanned};
 pub use resolve::{
     EnvironmentChoice, FeedUse, PackageChoices, Prompt, Request, World, check, choose_environment, feed_settings,
-    find_process, prompts, record, resolve, set_feed_limits, variables,
+    find_process, own_folder, prompts, record, resolve, set_feed_limits, variables,
 };
 pub use run::{ByPlan, PlanKeeping, PlanOutcome, RunOutcome, plan, plan_for_run, run, run_as_planned};
 pub use schedule::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};

@@ -29,6 +29,13 @@ impl DocumentReporter {
     }
 }
 
+impl DocumentReporter {
+    /// Writes what is there of a run that has not come to its end. Does nothing after the end.
+    pub fn finish(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).write();
+    }
+}
+
 impl EventSink for DocumentReporter {
     fn event(&self, event: &Event) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).apply(event);
@@ -86,12 +93,19 @@ impl State {
             }
             EventKind::RunFinished { status, counts, duration } => {
                 self.run.extend(object(json!({ "status": status, "duration": duration, "counts": counts })));
-                self.run.insert("steps".into(), std::mem::take(&mut self.steps).into());
-                let document = Value::Object(std::mem::take(&mut self.run));
-                // Nobody reads: the exit code still tells how the run ended.
-                let _ = writeln!(self.out, "{document:#}").and_then(|()| self.out.flush());
+                self.write();
             }
         }
+    }
+
+    fn write(&mut self) {
+        if self.run.is_empty() {
+            return;
+        }
+        self.run.insert("steps".into(), std::mem::take(&mut self.steps).into());
+        let document = Value::Object(std::mem::take(&mut self.run));
+        // Nobody reads: the exit code still tells how the run ended.
+        let _ = writeln!(self.out, "{document:#}").and_then(|()| self.out.flush());
     }
 
     fn step(&mut self, id: &str) -> Option<&mut Map<String, Value>> {

@@ -11,7 +11,11 @@ pub fn redact(text: &str, known: &[(&str, &str)]) -> String {
         text = text.replace(found, name);
     }
     text.split_inclusive('\n')
-        .map(|line| redact_times(&redact_clocks(&redact_runs(&redact_keys(&redact_work(&redact_digests(line)))))))
+        .map(|line| {
+            redact_times(&redact_clocks(&redact_moments(&redact_runs(&redact_keys(&redact_work(&redact_digests(
+                line,
+            )))))))
+        })
         .collect()
 }
 
@@ -72,21 +76,30 @@ fn redact_work(line: &str) -> String {
     redacted
 }
 
+/// When a run began: `2026-11-27 17:35`.
+fn redact_moments(line: &str) -> String {
+    replace_forms(line, b"dddd-dd-dd dd:dd", "[date and time]")
+}
+
 /// An identity of a run is `20261121-010754-3f9a`.
 fn redact_runs(line: &str) -> String {
-    const FORM: &[u8] = b"dddddddd-dddddd-xxxx";
+    replace_forms(line, b"dddddddd-dddddd-xxxx", "[run]")
+}
+
+/// Replaces texts of a form, in which `d` is a decimal digit and `x` a hexadecimal one.
+fn replace_forms(line: &str, form: &[u8], name: &str) -> String {
     let mut redacted = line.to_owned();
     let mut from = 0;
-    while let Some(window) = redacted.as_bytes()[from..].windows(FORM.len()).position(|window| {
-        window.iter().zip(FORM).all(|(byte, form)| match form {
+    while let Some(window) = redacted.as_bytes()[from..].windows(form.len()).position(|window| {
+        window.iter().zip(form).all(|(byte, form)| match form {
             b'd' => byte.is_ascii_digit(),
             b'x' => byte.is_ascii_hexdigit(),
             other => byte == other,
         })
     }) {
         let at = from + window;
-        redacted.replace_range(at..at + FORM.len(), "[run]");
-        from = at + "[run]".len();
+        redacted.replace_range(at..at + form.len(), name);
+        from = at + name.len();
     }
     redacted
 }

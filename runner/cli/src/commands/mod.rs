@@ -7,12 +7,16 @@ pub mod doctor;
 pub mod fmt;
 pub mod init;
 pub mod lock;
+pub mod log;
 pub mod pack;
 pub mod package;
 pub mod plan;
 pub mod push;
+pub mod replay;
 pub mod run;
+pub mod runs;
 pub mod schema;
+pub mod show;
 pub mod status;
 pub mod step;
 pub mod update;
@@ -40,6 +44,10 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Fmt(arguments)) => fmt::run(&arguments, &ui),
         Some(Command::Plan(command)) => plan::run(&command, &arguments.global, &ui),
         Some(Command::Run(command)) => run::run(&command, &arguments.global, &ui),
+        Some(Command::Show(command)) => show::run(&command, &ui),
+        Some(Command::Log(command)) => log::run(&command, &arguments.global, &ui),
+        Some(Command::Replay(command)) => replay::run(&command, &arguments.global, &ui),
+        Some(Command::Runs(command)) => runs::run(&command, &ui),
         Some(Command::Allow(arguments)) => allow::run(&arguments, &ui),
         Some(Command::Lock(arguments)) => lock::run(&arguments, &ui),
         Some(Command::Update(arguments)) => update::run(&arguments, &ui),

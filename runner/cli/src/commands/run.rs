@@ -10,6 +10,7 @@ use crate::arguments::{Global, Output};
 use crate::commands::plan::{PlanOptions, show_plan};
 use crate::environment::confirm;
 use crate::error::CommandError;
+use crate::run_journal::{Journaled, begin_journal, failed};
 use crate::saved_plan::{SavedPlan, WHARF};
 use crate::schedule::{Occasion, Ready, ScheduleArguments, with_schedule};
 use crate::signals::Screen;
@@ -70,7 +71,7 @@ pub fn run(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode, 
         };
         let by_plan =
             unplanned.as_ref().map(|((planned, key), unplanned)| ByPlan { planned, key, unplanned: *unplanned });
-        Ok(carry_out(&ready, &arguments.what, by_plan, global, ui))
+        carry_out(&ready, &arguments.what, by_plan, global, ui)
     })
 }
 
@@ -85,7 +86,7 @@ fn run_saved(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode
         allow(&ready, arguments, ui)?;
         let unplanned = arguments.unplanned.map_or(Unplanned::Fail, Unplanned::from);
         let by_plan = ByPlan { planned: &saved.planned, key: &key, unplanned };
-        Ok(carry_out(&ready, &what, Some(by_plan), global, ui))
+        carry_out(&ready, &what, Some(by_plan), global, ui)
     })
 }
 
@@ -116,11 +117,16 @@ fn carry_out(
     by_plan: Option<ByPlan<'_>>,
     global: &Global,
     ui: &Ui,
-) -> ExitCode {
+) -> Result<ExitCode, CommandError> {
     let Ready { schedule, process, environment, host, cancel, screen, secrets, .. } = ready;
     let next = next(what, process, schedule, *environment, secrets);
-    let consumer = consumer(next, global, ui, screen);
-    run_as_planned(schedule, *host, consumer, cancel, by_plan).exit_code()
+    let journal = begin_journal(&schedule.folder, &schedule.run_id, cancel)?;
+    let then = consumer(next, global, ui, screen);
+    let consumer = Arc::new(Journaled { journal: Arc::clone(&journal), then });
+    let outcome = run_as_planned(schedule, *host, consumer, cancel, by_plan);
+    // That it could not be written is why it was cancelled.
+    journal.finish().map_err(failed)?;
+    Ok(outcome.exit_code())
 }
 
 /// Who hears of the run. `screen` is set if it is one.

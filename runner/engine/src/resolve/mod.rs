@@ -38,6 +38,7 @@ pub use environment::{EnvironmentChoice, choose_environment};
 pub use feed_limits::set_feed_limits;
 pub use feeds::{FeedUse, feed_settings};
 pub(crate) use late::{Condition, LateInputs, condition_holds, late_inputs};
+pub use packages::own_folder;
 pub use prompts::{Prompt, prompts};
 pub use record::record;
 pub use request::{Request, World};

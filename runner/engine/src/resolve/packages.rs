@@ -300,8 +300,11 @@ fn read_to_end(archive: &Archive, cancel: &CancelToken) -> Result<Result<(), Str
     })
 }
 
-/// `.wharf` beside the process file, which no version control should keep.
-fn own_folder(folder: &Path) -> Result<PathBuf, String> {
+/// `.wharf` beside a process file, which no version control should keep; made if it is not there.
+///
+/// # Errors
+/// What cannot be written, and why.
+pub fn own_folder(folder: &Path) -> Result<PathBuf, String> {
     let own = folder.join(".wharf");
     let ignore = own.join(".gitignore");
     let failed = |path: &Path, error: std::io::Error| format!("cannot write {}: {error}", path.display());
