@@ -4,7 +4,7 @@ use wharf_report::{ColorChoice, Verbosity};
 
 use crate::commands::{
     allow, check, completions, doctor, fmt, init, lock, log, pack, package, plan, push, replay, run, runs, schema,
-    show, step, update, variable,
+    show, step, unlock, update, variable,
 };
 use crate::ui::{write_stderr, write_stdout};
 
@@ -153,6 +153,8 @@ pub enum Command {
     /// Look at the runs of this project, and remove old ones
     #[command(subcommand)]
     Runs(runs::Command),
+    /// Take the lock of an environment from a run that hangs
+    Unlock(unlock::Arguments),
     /// Write the powers that a step needs and does not have into the process file
     Allow(allow::Arguments),
     /// Record which components, powers and versions a process uses, in wharf.lock

@@ -38,7 +38,7 @@ impl LockArguments {
 }
 
 /// Whether this is a build server's job: they all set this variable.
-fn is_ci() -> bool {
+pub fn is_ci() -> bool {
     std::env::var("CI").is_ok_and(|value| !matches!(value.to_ascii_lowercase().as_str(), "" | "0" | "false"))
 }
 

@@ -15,6 +15,7 @@ mod process_file;
 mod progress;
 mod prompts;
 mod run_journal;
+mod run_lock;
 mod sandbox;
 mod saved_plan;
 mod schedule;

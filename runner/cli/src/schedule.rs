@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use wharf_engine::{PackageChoices, Request, Schedule, World, new_run_id, resolve};
 use wharf_host::Host;
@@ -13,6 +14,7 @@ use crate::error::CommandError;
 use crate::lock_file::{LockArguments, LockFile};
 use crate::process_file::load;
 use crate::prompts;
+use crate::run_lock;
 use crate::sandbox::host;
 use crate::saved_plan::SavedPlan;
 use crate::signals::{Screen, cancel_on_signals};
@@ -66,10 +68,10 @@ pub struct Ready<'a> {
 pub enum Occasion<'a> {
     /// A plan.
     Plan,
-    /// A run.
-    Run,
+    /// A run, which waits so long for another one.
+    Run { wait: Duration },
     /// A run that goes by a saved plan: it has that plan's identity, and nothing is asked that was not asked then.
-    RunByPlan(&'a SavedPlan),
+    RunByPlan { plan: &'a SavedPlan, wait: Duration },
 }
 
 /// Makes the schedule that the arguments mean, asking for what is missing, and does something with it.
@@ -95,12 +97,12 @@ pub fn with_schedule(
         lenient: arguments.lenient.lenient,
         package_choices,
         run_id: match occasion {
-            Occasion::Plan | Occasion::Run => new_run_id(),
-            Occasion::RunByPlan(plan) => plan.run.clone(),
+            Occasion::Plan | Occasion::Run { .. } => new_run_id(),
+            Occasion::RunByPlan { plan, .. } => plan.run.clone(),
         },
         mode: match occasion {
             Occasion::Plan => RunMode::Plan,
-            Occasion::Run | Occasion::RunByPlan(_) => RunMode::Apply,
+            Occasion::Run { .. } | Occasion::RunByPlan { .. } => RunMode::Apply,
         },
         lock: lock.usage(arguments.lock, arguments.offline),
     };
@@ -108,9 +110,16 @@ pub fn with_schedule(
     cancel_on_signals(&cancel, Arc::clone(&screen));
     let machine = TerminalMachine::new(ui);
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
-    if !matches!(occasion, Occasion::RunByPlan(_)) {
+    if !matches!(occasion, Occasion::RunByPlan { .. }) {
         prompts::ask(&mut request, world, ui)?;
     }
+    let _lock = match occasion {
+        Occasion::Plan => None,
+        Occasion::Run { wait } | Occasion::RunByPlan { wait, .. } => {
+            let key = run_lock::key(&process.project, environment.as_deref());
+            Some(run_lock::take(&process.folder, &key, &request.run_id, *wait, &cancel, ui)?)
+        }
+    };
     let schedule = resolve(&request, world)?;
     ui.diagnostics(&schedule.warnings);
     work(Ready {

@@ -5,7 +5,10 @@ use std::path::Path;
 use proptest::prelude::*;
 use wharf_model::{CancelToken, Event, EventKind, EventSink, Level};
 
-use crate::{FILE_NAME, Journal, JournalError, Recovered, Runs, read_events};
+use crate::{
+    FILE_NAME, FileRunLocks, Journal, JournalError, Recovered, RunLockAnswer, RunLockHolder, RunLockKey, RunLocks as _,
+    Runs, read_events,
+};
 
 fn log(text: &str) -> Event {
     let kind =
@@ -73,20 +76,18 @@ fn a_line_that_is_no_event_is_told() {
 #[test]
 fn an_event_that_cannot_be_written_cancels_the_run() {
     let folder = tempfile::tempdir().expect("a folder");
-    fs::create_dir(folder.path().join("a")).expect("a folder");
     // A disk that is always full.
-    std::os::unix::fs::symlink("/dev/full", folder.path().join("a").join(FILE_NAME)).expect("a link");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("every Linux has it");
     let cancel = CancelToken::new();
-    let journal = Journal::resume(&folder.path().join("a").join(FILE_NAME), &cancel);
-    let journal = match journal {
-        Ok(journal) => journal,
-        // It cannot be cut.
-        Err(_) => return assert!(Journal::create(Path::new("/proc"), "a", &cancel).is_err()),
-    };
+    let journal = Journal::on(full, folder.path().join(FILE_NAME), &cancel).expect("a journal");
+    assert!(!cancel.is_cancelled());
     journal.event(&log("one"));
     assert!(cancel.is_cancelled());
+    // What comes after that is not written half.
+    journal.event(&log("two"));
     let error = journal.finish().expect_err("it is full").to_string();
     assert!(error.contains("No space left"), "{error}");
+    assert!(Journal::create(Path::new("/proc"), "a", &cancel).is_err());
 }
 
 #[test]
@@ -107,6 +108,36 @@ fn runs_are_found_by_their_beginning_or_end() {
     assert_eq!(find(Some("dddd")), Err("there is no run `dddd`".into()));
     runs.find(Some("cccc")).and_then(|run| run.remove()).expect("it goes");
     assert_eq!(find(None), Ok("20261127-1200-bbbb".into()));
+}
+
+#[test]
+fn only_one_run_has_a_lock_and_it_is_known_who() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let locks = FileRunLocks::new(&folder.path().join("locks"));
+    let key = |project: &str, environment: Option<&str>| RunLockKey {
+        project: project.into(),
+        environment: environment.map(str::to_owned),
+        target: "here".into(),
+    };
+    let holder = RunLockHolder { run: "1".into(), user: "me".into(), host: "box".into(), process: 7, since: 1 };
+    let dev = key("Support Flow", Some("Dev"));
+    assert_eq!(locks.holder(&dev).expect("it can be asked"), None);
+    let RunLockAnswer::Taken(held) = locks.try_take(&dev, &holder).expect("it can be asked") else { panic!("free") };
+    assert_eq!(locks.holder(&dev).expect("it can be asked"), Some(Some(holder.clone())));
+    for same in [dev.clone(), key("support flow", Some("DEV"))] {
+        let RunLockAnswer::Held(by) = locks.try_take(&same, &holder).expect("it can be asked") else { panic!("held") };
+        assert_eq!(by, Some(holder.clone()));
+    }
+    for other in [key("Support Flow", None), key("Support Flow", Some("-")), key("Support", Some("Flow+Dev"))] {
+        assert!(matches!(locks.try_take(&other, &holder), Ok(RunLockAnswer::Taken(_))), "{other:?}");
+    }
+    drop(held);
+    assert_eq!(locks.holder(&dev).expect("it can be asked"), None);
+    let held = locks.try_take(&dev, &holder).expect("it can be asked");
+    locks.break_lock(&dev).expect("it can be broken");
+    assert!(matches!(locks.try_take(&dev, &holder), Ok(RunLockAnswer::Taken(_))));
+    drop(held);
+    locks.break_lock(&key("nothing", None)).expect("there is nothing to break");
 }
 
 proptest! {

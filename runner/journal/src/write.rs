@@ -71,7 +71,7 @@ impl Journal {
         Ok(journal)
     }
 
-    fn on(file: File, path: PathBuf, cancel: &CancelToken) -> Result<Self, JournalError> {
+    pub(crate) fn on(file: File, path: PathBuf, cancel: &CancelToken) -> Result<Self, JournalError> {
         let lock = hold(&path)?;
         let state = State { file, buffer: Vec::new(), is_dirty: false, is_ended: false, failed: None };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });

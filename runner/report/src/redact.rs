@@ -78,7 +78,7 @@ fn redact_work(line: &str) -> String {
 
 /// When a run began: `2026-11-27 17:35`.
 fn redact_moments(line: &str) -> String {
-    replace_forms(line, b"dddd-dd-dd dd:dd", "[date and time]")
+    replace_forms(line, b"2ddd-dd-dd dd:dd", "[date and time]")
 }
 
 /// An identity of a run is `20261121-010754-3f9a`.

@@ -19,6 +19,7 @@ pub mod schema;
 pub mod show;
 pub mod status;
 pub mod step;
+pub mod unlock;
 pub mod update;
 pub mod variable;
 
@@ -47,6 +48,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Show(command)) => show::run(&command, &ui),
         Some(Command::Log(command)) => log::run(&command, &arguments.global, &ui),
         Some(Command::Replay(command)) => replay::run(&command, &arguments.global, &ui),
+        Some(Command::Unlock(arguments)) => unlock::run(&arguments, &ui),
         Some(Command::Runs(command)) => runs::run(&command, &ui),
         Some(Command::Allow(arguments)) => allow::run(&arguments, &ui),
         Some(Command::Lock(arguments)) => lock::run(&arguments, &ui),

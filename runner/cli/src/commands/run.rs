@@ -1,8 +1,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use wharf_engine::{ByPlan, PlanKeeping, PlanKey, PlannedRun, Unplanned, plan_for_run, run_as_planned};
 use wharf_model::{Event, EventSink, ExitCode};
+use wharf_project::parse_duration;
 use wharf_report::{DocumentReporter, NdjsonReporter, Next, Surface, TerminalOptions, TerminalReporter};
 
 use crate::again::next;
@@ -10,7 +12,9 @@ use crate::arguments::{Global, Output};
 use crate::commands::plan::{PlanOptions, show_plan};
 use crate::environment::confirm;
 use crate::error::CommandError;
+use crate::lock_file::is_ci;
 use crate::run_journal::{Journaled, begin_journal, failed};
+use crate::run_lock::USUAL_WAIT;
 use crate::saved_plan::{SavedPlan, WHARF};
 use crate::schedule::{Occasion, Ready, ScheduleArguments, with_schedule};
 use crate::signals::Screen;
@@ -29,6 +33,14 @@ pub struct Arguments {
     /// Compare what happens with a plan, and tell or refuse what it did not show; `fail` with a saved plan
     #[arg(long, value_enum, value_name = "POLICY")]
     unplanned: Option<Policy>,
+    /// How long to wait for another run of the same project in the same environment, such as `30s`; not at all if nothing
+    /// is said, 10m where the variable CI is set
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    wait: Option<Duration>,
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    parse_duration(text).map_err(|reason| format!("it {reason}; write a time such as 10m"))
 }
 
 /// What becomes of an effect that the plan did not show.
@@ -54,6 +66,10 @@ impl Arguments {
     pub fn is_plan(&self) -> bool {
         self.what_if
     }
+
+    fn wait(&self) -> Duration {
+        self.wait.unwrap_or(if is_ci() { USUAL_WAIT } else { Duration::ZERO })
+    }
 }
 
 pub fn run(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode, CommandError> {
@@ -63,7 +79,7 @@ pub fn run(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode, 
     if SavedPlan::is_name(&arguments.what.process) {
         return run_saved(arguments, global, ui);
     }
-    with_schedule(&arguments.what, &Occasion::Run, ui, |ready| {
+    with_schedule(&arguments.what, &Occasion::Run { wait: arguments.wait() }, ui, |ready| {
         allow(&ready, arguments, ui)?;
         let unplanned = match arguments.unplanned {
             Some(policy) => Some((plan_now(&ready)?, Unplanned::from(policy))),
@@ -81,7 +97,7 @@ fn run_saved(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode
     let saved = SavedPlan::read(path)?;
     let key = saved.key(path)?;
     let what = saved.arguments(&arguments.what)?;
-    with_schedule(&what, &Occasion::RunByPlan(&saved), ui, |ready| {
+    with_schedule(&what, &Occasion::RunByPlan { plan: &saved, wait: arguments.wait() }, ui, |ready| {
         saved.planned.verify(ready.request, ready.schedule, WHARF, &key)?;
         allow(&ready, arguments, ui)?;
         let unplanned = arguments.unplanned.map_or(Unplanned::Fail, Unplanned::from);

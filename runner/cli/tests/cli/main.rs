@@ -4,6 +4,7 @@ mod cases;
 mod commands;
 mod exit_codes;
 mod feeds;
+mod one_at_a_time;
 mod packages;
 mod purity;
 // One file starts real servers for these tests and for those of the feeds themselves.
