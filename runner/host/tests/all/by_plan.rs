@@ -109,7 +109,7 @@ fn a_file_that_the_plan_did_not_show_is_not_changed() {
 
 #[test]
 fn a_request_that_the_plan_did_not_show_is_not_sent_or_is_told() {
-    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
+    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi");
     let url = server.url();
     let bench = Bench::new("http").http(&url);
     let shown = format!("post {url}/shown?x=1 a\ndelete {url}/a");

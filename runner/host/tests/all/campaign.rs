@@ -48,7 +48,7 @@ impl Place {
             fs::create_dir(root.path().join(name)).expect("a folder");
         }
         fs::write(root.path().join("outside/canary"), "nobody reads this").expect("a file");
-        Self { root, server: Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi") }
+        Self { root, server: Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi") }
     }
 
     fn path(&self, name: &str) -> String {

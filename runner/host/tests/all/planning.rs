@@ -22,7 +22,7 @@ fn withheld(outcome: &Outcome) -> String {
 
 #[test]
 fn no_request_leaves_a_plan_and_each_is_told() {
-    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
+    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi");
     let url = server.url();
     let script = format!("get {url}/a?key=1\ndelete {url}/b\npost {url}/c hello\nheader {url}/d x secret:1");
     let bench = Bench::new("http").script(script).http(&url);
@@ -102,7 +102,7 @@ fn rule(text: &str) -> HttpReadRule {
 
 #[test]
 fn requests_that_a_rule_covers_are_sent_in_a_plan_and_no_others() {
-    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
+    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi");
     let url = server.url();
     let script = format!("get {url}/v1/a\nget {url}/v2\ndelete {url}/v1/a\npost {url}/v1/search x\nget {url}/v1?x=1");
     let mut bench = Bench::new("http").script(script).http(&url);
@@ -164,7 +164,7 @@ fn a_program_that_is_trusted_in_a_plan_starts_with_its_first_arguments_and_in_wo
 /// What is sent of requests to a rule with a field, by their headers and bodies.
 #[test]
 fn a_rule_with_fields_covers_no_body_that_may_hide_others() {
-    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi");
+    let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nhi");
     let url = server.url();
     let mut bench = Bench::new("http").http(&url);
     bench.grants.http.allow_in_plan(rule(&format!("POST {url} Action=Describe*")));
