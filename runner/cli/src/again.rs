@@ -24,7 +24,15 @@ pub fn next(
     let following = names.skip_while(|name| Some(*name) != environment).nth(1);
     Next {
         succeeded: following.map(|following| command(Some(following), &decided_versions(arguments, process, schedule))),
-        failed: Some(command(environment, " -v")),
+        failed: Some(resume_command(arguments)),
+    }
+}
+
+/// The command that goes on with the run.
+fn resume_command(arguments: &ScheduleArguments) -> String {
+    match &arguments.file.file {
+        Some(file) => format!("wharf resume -f {}", quoted(&file.display().to_string())),
+        None => "wharf resume".to_owned(),
     }
 }
 

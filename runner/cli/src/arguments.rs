@@ -3,8 +3,8 @@ use wharf_model::ExitCode;
 use wharf_report::{ColorChoice, Verbosity};
 
 use crate::commands::{
-    allow, check, completions, doctor, fmt, init, lock, log, pack, package, plan, push, replay, run, runs, schema,
-    show, step, unlock, update, variable,
+    allow, check, completions, doctor, fmt, init, lock, log, pack, package, plan, push, replay, resume, run, runs,
+    schema, show, step, unlock, update, variable,
 };
 use crate::ui::{write_stderr, write_stdout};
 
@@ -144,6 +144,8 @@ pub enum Command {
     Plan(plan::Arguments),
     /// Run a process
     Run(run::Arguments),
+    /// Go on with a run that failed, was cancelled or was cut off
+    Resume(resume::Arguments),
     /// Show a run that has been: its steps, and how each ended
     Show(show::Arguments),
     /// Print the log of a run, or of one step of it

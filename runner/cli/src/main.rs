@@ -14,6 +14,7 @@ mod places;
 mod process_file;
 mod progress;
 mod prompts;
+mod run_arguments;
 mod run_journal;
 mod run_lock;
 mod sandbox;

@@ -56,11 +56,21 @@ pub fn begin_journal(folder: &std::path::Path, run: &str, cancel: &CancelToken) 
     let journal = made.and_then(|_| {
         Journal::create(runs.folder(), run, cancel).map_err(|error| match error {
             JournalError::Exists(run) => CommandError::failed(format!("this plan has been run already: {run}"))
-                .hint(format!("`wharf show {run}` tells how it went; plan again to run again")),
+                .hint(format!("`wharf resume {run}` goes on with it; plan again to run again")),
             other => failed(other),
         })
     });
     journal.map(Arc::new).map_err(|error| error.hint("nothing has run: what happens is always written down"))
+}
+
+/// Goes on with the journal of a run.
+pub fn continue_journal(
+    folder: &std::path::Path,
+    run: &str,
+    cancel: &CancelToken,
+) -> Result<Arc<Journal>, CommandError> {
+    let run = Runs::of_project(folder).find(Some(run)).map_err(failed)?;
+    Journal::resume(&run.journal(), cancel).map(Arc::new).map_err(failed)
 }
 
 /// Tells a journal first, and then somebody else.

@@ -1,19 +1,17 @@
 //! A plan in a file, and the run that goes by it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wharf_engine::{PlanKey, PlannedRun};
-use wharf_model::{VariableOrigin, VariableValue};
+use wharf_model::RunArguments;
 use wharf_report::PlanDocument;
 
-use crate::again::decided_choices;
-use crate::arguments::{FileArgument, LenientArgument, VariableArguments};
 use crate::error::CommandError;
 use crate::places::state_folder;
-use crate::process_file::FILE_NAME;
+use crate::run_arguments::{again, run_arguments};
 use crate::schedule::{Ready, ScheduleArguments};
 use crate::write_file::{write_file, write_private_file};
 
@@ -41,24 +39,11 @@ pub struct SavedPlan {
     /// The identity of the run.
     pub run: String,
     /// What was planned.
-    arguments: SavedArguments,
+    arguments: RunArguments,
     /// What it showed, as digests.
     pub planned: PlannedRun,
     /// What it showed, for people and programs: the document of `wharf schema plan`.
     pub plan: PlanDocument,
-}
-
-/// What was planned. A value that was given for a secret is not among the variables.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-struct SavedArguments {
-    file: PathBuf,
-    process: String,
-    environment: Option<String>,
-    variables: Vec<String>,
-    variable_files: Vec<PathBuf>,
-    lenient: bool,
-    packages: Vec<String>,
 }
 
 impl SavedPlan {
@@ -75,30 +60,7 @@ impl SavedPlan {
         plan: PlanDocument,
         key: &PlanKey,
     ) -> Result<Self, CommandError> {
-        let absolute = |path: &Path| {
-            std::path::absolute(path)
-                .map_err(|error| CommandError::failed(format!("{} has no place: {error}", path.display())))
-        };
-        let given = ready.request.variable_sets.iter().filter(|set| set.origin == VariableOrigin::CommandLine);
-        let public = given
-            .flat_map(|set| &set.definitions)
-            .filter(|definition| !ready.secrets.contains(&definition.name.to_lowercase()));
-        let variables = public.filter_map(|definition| match &definition.candidates.first()?.value {
-            VariableValue::Plain(value) => Some(format!("{}={}", definition.name, value.as_text()?)),
-            _ => None,
-        });
-        let mut packages = arguments.packages.clone();
-        packages.extend(arguments.default_package_version.iter().map(|version| format!("*:{version}")));
-        packages.extend(decided_choices(arguments, ready.process, ready.schedule));
-        let arguments = SavedArguments {
-            file: absolute(Path::new(&ready.process.file.name))?,
-            process: arguments.process.clone(),
-            environment: ready.environment.map(str::to_owned),
-            variables: variables.collect(),
-            variable_files: arguments.variables.files.iter().map(|path| absolute(path)).collect::<Result<_, _>>()?,
-            lenient: arguments.lenient.lenient,
-            packages,
-        };
+        let arguments = run_arguments(ready, arguments)?;
         let run = ready.schedule.run_id.clone();
         Ok(Self { wharf_plan: FORMAT, wharf: WHARF.into(), key: key.id(), run, arguments, planned, plan })
     }
@@ -163,29 +125,8 @@ impl SavedPlan {
             return Err(CommandError::usage(format!("`{option}` has no place here: the plan says it"))
                 .hint("plan again to change it"));
         }
-        let saved = &self.arguments;
-        Ok(ScheduleArguments {
-            process: saved.process.clone(),
-            file: FileArgument { file: Some(nearest(&saved.file)).filter(|file| file != Path::new(FILE_NAME)) },
-            environment: saved.environment.clone(),
-            variables: VariableArguments {
-                variables: saved.variables.iter().chain(&given.variables.variables).cloned().collect(),
-                files: saved.variable_files.clone(),
-            },
-            lenient: LenientArgument { lenient: saved.lenient },
-            packages: saved.packages.clone(),
-            default_package_version: None,
-            lock: given.lock,
-            offline: given.offline,
-        })
+        Ok(again(&self.arguments, given))
     }
-}
-
-/// A path from here, where it lies below: that is how a user would write it.
-fn nearest(path: &Path) -> PathBuf {
-    let here = std::env::current_dir().ok();
-    let below = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
-    below.unwrap_or_else(|| path.to_owned())
 }
 
 /// The key of this user's plans. With `make` one is made where there is none.

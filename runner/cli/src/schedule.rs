@@ -72,6 +72,8 @@ pub enum Occasion<'a> {
     Run { wait: Duration },
     /// A run that goes by a saved plan: it has that plan's identity, and nothing is asked that was not asked then.
     RunByPlan { plan: &'a SavedPlan, wait: Duration },
+    /// A run that goes on: nothing is asked again.
+    Resume { run: &'a str, wait: Duration },
 }
 
 /// Makes the schedule that the arguments mean, asking for what is missing, and does something with it.
@@ -99,10 +101,11 @@ pub fn with_schedule(
         run_id: match occasion {
             Occasion::Plan | Occasion::Run { .. } => new_run_id(),
             Occasion::RunByPlan { plan, .. } => plan.run.clone(),
+            Occasion::Resume { run, .. } => (*run).to_owned(),
         },
         mode: match occasion {
             Occasion::Plan => RunMode::Plan,
-            Occasion::Run { .. } | Occasion::RunByPlan { .. } => RunMode::Apply,
+            Occasion::Run { .. } | Occasion::RunByPlan { .. } | Occasion::Resume { .. } => RunMode::Apply,
         },
         lock: lock.usage(arguments.lock, arguments.offline),
     };
@@ -110,12 +113,12 @@ pub fn with_schedule(
     cancel_on_signals(&cancel, Arc::clone(&screen));
     let machine = TerminalMachine::new(ui);
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
-    if !matches!(occasion, Occasion::RunByPlan { .. }) {
+    if !matches!(occasion, Occasion::RunByPlan { .. } | Occasion::Resume { .. }) {
         prompts::ask(&mut request, world, ui)?;
     }
     let _lock = match occasion {
         Occasion::Plan => None,
-        Occasion::Run { wait } | Occasion::RunByPlan { wait, .. } => {
+        Occasion::Run { wait } | Occasion::RunByPlan { wait, .. } | Occasion::Resume { wait, .. } => {
             let key = run_lock::key(&process.project, environment.as_deref());
             Some(run_lock::take(&process.folder, &key, &request.run_id, *wait, &cancel, ui)?)
         }

@@ -22,6 +22,6 @@ pub use resolve::{
     EnvironmentChoice, FeedUse, PackageChoices, Prompt, Request, World, check, choose_environment, feed_settings,
     find_process, own_folder, prompts, record, resolve, set_feed_limits, variables,
 };
-pub use run::{ByPlan, PlanKeeping, PlanOutcome, RunOutcome, plan, plan_for_run, run, run_as_planned};
+pub use run::{ByPlan, PlanKeeping, PlanOutcome, Resumed, RunOptions, RunOutcome, plan, plan_for_run, run, run_with};
 pub use schedule::{AcquiredPackage, Schedule, ScheduledStep, StepGroup};
 pub use standard::StandardSteps;

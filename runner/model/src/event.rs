@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -13,6 +15,26 @@ pub struct Event {
     /// What.
     #[serde(flatten)]
     pub kind: EventKind,
+}
+
+/// With what a run was begun. A value that was given for a secret is not among the variables.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct RunArguments {
+    /// The process file, by its absolute path.
+    pub file: PathBuf,
+    /// The process in it.
+    pub process: String,
+    /// The environment, if there is one.
+    pub environment: Option<String>,
+    /// Variables that were given or answered, `name=value`.
+    pub variables: Vec<String>,
+    /// Files of variables, by their absolute paths.
+    pub variable_files: Vec<PathBuf>,
+    /// Whether tokens without a value are echoed.
+    pub lenient: bool,
+    /// Chosen versions of packages.
+    pub packages: Vec<String>,
 }
 
 /// A step, as the head of a run lists it.
@@ -201,6 +223,17 @@ pub enum EventKind {
         steps: Vec<StepSummary>,
         /// The packages.
         packages: Vec<PackageSummary>,
+        /// Whether the run goes on after it had ended or was cut off.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        resumed: bool,
+        /// With what it was begun, so that it can be resumed; absent where it cannot be.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        arguments: Option<RunArguments>,
+    },
+    /// A step does not run again in a run that goes on: its end stands in the journal.
+    StepKept {
+        /// The step.
+        step: String,
     },
     /// What a plan's steps may do, and which secrets they come across: right behind `run-started` of a plan.
     Granted {
@@ -218,6 +251,9 @@ pub enum EventKind {
         step: String,
         /// Which attempt, from 1.
         attempt: u32,
+        /// A digest of the component and the inputs, under the user's key; absent where there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inputs: Option<String>,
     },
     /// A log entry.
     Log {
@@ -259,6 +295,9 @@ pub enum EventKind {
         value: Value,
         /// Whether it is sensitive.
         sensitive: bool,
+        /// The value under the user's key, where the one that is shown is another; absent where there is no key.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sealed: Option<String>,
     },
     /// A step kept a file.
     Artifact {

@@ -41,8 +41,8 @@ pub use change::{Change, ChangeKind, ChangeSource};
 pub use description::{DescriptionError, InputPower, StepDescription};
 pub use diagnostic::{Diagnostic, MissingGrant, Severity};
 pub use event::{
-    Counts, Event, EventKind, PackageSummary, PlanCounts, PlanStatus, PowerSummary, RunStatus, SecretSummary,
-    StepStatus, StepSummary,
+    Counts, Event, EventKind, PackageSummary, PlanCounts, PlanStatus, PowerSummary, RunArguments, RunStatus,
+    SecretSummary, StepStatus, StepSummary,
 };
 pub use exit::ExitCode;
 pub use failure::{Failure, FailureCode};

@@ -45,7 +45,8 @@ impl EventSink for DocumentReporter {
 impl State {
     fn apply(&mut self, event: &Event) {
         match &event.kind {
-            EventKind::RunStarted { run, project, process, environment, mode, steps, packages } => {
+            EventKind::RunStarted { resumed: true, .. } if !self.run.is_empty() => {}
+            EventKind::RunStarted { run, project, process, environment, mode, steps, packages, .. } => {
                 self.run = object(json!({
                     "run": run, "project": project, "process": process, "environment": environment, "mode": mode,
                     "started-at": event.at, "packages": packages,
@@ -55,7 +56,7 @@ impl State {
             }
             // Plans have a document of their own.
             EventKind::Granted { .. } | EventKind::StepPlanned { .. } | EventKind::PlanFinished { .. } => {}
-            EventKind::StepStarted { .. } => {}
+            EventKind::StepStarted { .. } | EventKind::StepKept { .. } => {}
             EventKind::Log { step: Some(step), level, message, fields } => {
                 let mut entry = json!({ "level": level, "message": message });
                 if !fields.is_empty() {

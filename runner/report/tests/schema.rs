@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wharf_model::{
     Change, ChangeKind, ChangeSource, ComponentPin, Counts, Event, EventKind, EventSink, Failure, FailureCode, Level,
     Lock, LockChange, LockedComponent, LockedPackage, LockedPower, LockedStep, PackagePin, PackageSummary, PlanCounts,
-    PlanStatus, PowerKind, PowerSummary, RunMode, RunStatus, SecretSummary, StepStatus, StepSummary,
+    PlanStatus, PowerKind, PowerSummary, RunArguments, RunMode, RunStatus, SecretSummary, StepStatus, StepSummary,
 };
 use wharf_report::{DocumentReporter, EVENTS_SCHEMA, NdjsonReporter, PLAN_SCHEMA, PlanCollector, PlanDocument};
 
@@ -80,8 +80,11 @@ fn samples() -> Vec<EventKind> {
                 digest,
                 bytes: 12,
             }],
+            resumed: false,
+            arguments: Some(arguments()),
         },
-        EventKind::StepStarted { step: step(), attempt: 1 },
+        EventKind::StepStarted { step: step(), attempt: 1, inputs: Some("0a".into()) },
+        EventKind::StepKept { step: step() },
         EventKind::Log {
             step: Some(step()),
             level: Level::Info,
@@ -93,7 +96,13 @@ fn samples() -> Vec<EventKind> {
         EventKind::Progress { step: step(), done: 1, total: Some(2), note: "x".into() },
         EventKind::Change { step: step(), change: change(Some("+a".into()), json!({ "summary": "x" })) },
         EventKind::Change { step: step(), change: change(None, Value::Null) },
-        EventKind::Output { step: step(), name: "url".into(), value: json!([1]), sensitive: false },
+        EventKind::Output {
+            step: step(),
+            name: "url".into(),
+            value: json!([1]),
+            sensitive: false,
+            sealed: Some("AA==".into()),
+        },
         EventKind::Artifact { step: step(), name: "report".into(), bytes: 3 },
         EventKind::Request {
             step: step(),
@@ -158,6 +167,18 @@ fn planned() -> Vec<EventKind> {
         EventKind::PlanFinished { status: RunStatus::Succeeded, counts: PlanCounts::default(), duration: 5 },
         EventKind::Unplanned { step: "web".into(), kind: ChangeKind::Create, target: "/x".into(), otherwise: false },
     ]
+}
+
+fn arguments() -> RunArguments {
+    RunArguments {
+        file: "/srv/wharf.yaml".into(),
+        process: "deploy".into(),
+        environment: Some("Dev".into()),
+        variables: vec!["A=b".into()],
+        variable_files: vec!["/srv/more.yaml".into()],
+        lenient: false,
+        packages: vec!["App:1".into()],
+    }
 }
 
 /// One change of each kind.

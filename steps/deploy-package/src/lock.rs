@@ -70,6 +70,17 @@ impl Lock {
     }
 }
 
+/// Whether an attempt of this very run was cut off while it had the lock, and has left it.
+pub fn is_own(private: &Path) -> bool {
+    holder(&private.join("deploy.lock")).is_some_and(|run| run == context::idempotency_key())
+}
+
+/// Removes the lock that such an attempt has left.
+pub fn remove_own(private: &Path) {
+    // What cannot be removed is stale soon.
+    let _ = fs::remove_file(private.join("deploy.lock"));
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
         // A panic stands for a power cut in the tests, which leaves the lock behind.

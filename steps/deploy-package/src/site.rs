@@ -7,7 +7,7 @@ use std::time::Duration;
 use wharf_step::prelude::*;
 
 use crate::cut;
-use crate::lock::{Lock, older_than};
+use crate::lock::{self, Lock, older_than};
 use crate::manifest::Manifest;
 use crate::state::{Release, State};
 use crate::temporary::Temporary;
@@ -190,6 +190,18 @@ impl Site {
     /// Removes what an attempt of this run that was cut off has left, and what no run can still need. What other runs are
     /// working on stays.
     pub fn clean_leftovers(&self) {
+        let private = self.private();
+        if lock::is_own(&private) {
+            // Only who has the lock writes these.
+            for folder in [&self.into, &private, &private.join("manifests")] {
+                for name in names_in(folder).unwrap_or_default() {
+                    if name.starts_with('.') && name.ends_with(".wharf-tmp") {
+                        let _ = remove_all(&folder.join(name));
+                    }
+                }
+            }
+            lock::remove_own(&private);
+        }
         for name in names_in(&self.into.join(RELEASES)).unwrap_or_default() {
             let path = self.release(&name);
             if is_temporary(&name) && (name.ends_with(&own_end()) || older_than(&path, DAY)) {

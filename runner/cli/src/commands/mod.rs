@@ -13,6 +13,7 @@ pub mod package;
 pub mod plan;
 pub mod push;
 pub mod replay;
+pub mod resume;
 pub mod run;
 pub mod runs;
 pub mod schema;
@@ -45,6 +46,7 @@ pub fn run(arguments: Arguments) -> ExitCode {
         Some(Command::Fmt(arguments)) => fmt::run(&arguments, &ui),
         Some(Command::Plan(command)) => plan::run(&command, &arguments.global, &ui),
         Some(Command::Run(command)) => run::run(&command, &arguments.global, &ui),
+        Some(Command::Resume(command)) => resume::run(&command, &arguments.global, &ui),
         Some(Command::Show(command)) => show::run(&command, &ui),
         Some(Command::Log(command)) => log::run(&command, &arguments.global, &ui),
         Some(Command::Replay(command)) => replay::run(&command, &arguments.global, &ui),

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use wharf_engine::{ByPlan, PlanKeeping, PlanKey, PlannedRun, Unplanned, plan_for_run, run_as_planned};
+use wharf_engine::{ByPlan, PlanKeeping, PlanKey, PlannedRun, Resumed, RunOptions, Unplanned, plan_for_run, run_with};
 use wharf_model::{Event, EventSink, ExitCode};
 use wharf_project::parse_duration;
 use wharf_report::{DocumentReporter, NdjsonReporter, Next, Surface, TerminalOptions, TerminalReporter};
@@ -13,9 +13,10 @@ use crate::commands::plan::{PlanOptions, show_plan};
 use crate::environment::confirm;
 use crate::error::CommandError;
 use crate::lock_file::is_ci;
-use crate::run_journal::{Journaled, begin_journal, failed};
+use crate::run_arguments::run_arguments;
+use crate::run_journal::{Journaled, begin_journal, continue_journal, failed};
 use crate::run_lock::USUAL_WAIT;
-use crate::saved_plan::{SavedPlan, WHARF};
+use crate::saved_plan::{SavedPlan, WHARF, plan_key};
 use crate::schedule::{Occasion, Ready, ScheduleArguments, with_schedule};
 use crate::signals::Screen;
 use crate::ui::{Ui, WatchedStdout};
@@ -39,7 +40,13 @@ pub struct Arguments {
     wait: Option<Duration>,
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+/// How long a run waits for another one.
+pub fn usual_wait(given: Option<Duration>) -> Duration {
+    given.unwrap_or(if is_ci() { USUAL_WAIT } else { Duration::ZERO })
+}
+
+/// Reads a time such as `10m`.
+pub fn time(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|reason| format!("it {reason}; write a time such as 10m"))
 }
 
@@ -68,7 +75,7 @@ impl Arguments {
     }
 
     fn wait(&self) -> Duration {
-        self.wait.unwrap_or(if is_ci() { USUAL_WAIT } else { Duration::ZERO })
+        usual_wait(self.wait)
     }
 }
 
@@ -87,7 +94,7 @@ pub fn run(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode, 
         };
         let by_plan =
             unplanned.as_ref().map(|((planned, key), unplanned)| ByPlan { planned, key, unplanned: *unplanned });
-        carry_out(&ready, &arguments.what, by_plan, global, ui)
+        carry_out(&ready, &arguments.what, by_plan, None, global, ui)
     })
 }
 
@@ -102,7 +109,7 @@ fn run_saved(arguments: &Arguments, global: &Global, ui: &Ui) -> Result<ExitCode
         allow(&ready, arguments, ui)?;
         let unplanned = arguments.unplanned.map_or(Unplanned::Fail, Unplanned::from);
         let by_plan = ByPlan { planned: &saved.planned, key: &key, unplanned };
-        carry_out(&ready, &what, Some(by_plan), global, ui)
+        carry_out(&ready, &what, Some(by_plan), None, global, ui)
     })
 }
 
@@ -127,19 +134,27 @@ fn plan_now(ready: &Ready<'_>) -> Result<(PlannedRun, PlanKey), CommandError> {
     Ok((planned, key))
 }
 
-fn carry_out(
+/// Runs a schedule, from its beginning or from where it was.
+pub fn carry_out(
     ready: &Ready<'_>,
     what: &ScheduleArguments,
     by_plan: Option<ByPlan<'_>>,
+    resumed: Option<Resumed>,
     global: &Global,
     ui: &Ui,
 ) -> Result<ExitCode, CommandError> {
     let Ready { schedule, process, environment, host, cancel, screen, secrets, .. } = ready;
     let next = next(what, process, schedule, *environment, secrets);
-    let journal = begin_journal(&schedule.folder, &schedule.run_id, cancel)?;
+    let key = plan_key(true)?;
+    let arguments = Some(run_arguments(ready, what)?);
+    let journal = match &resumed {
+        None => begin_journal(&schedule.folder, &schedule.run_id, cancel)?,
+        Some(_) => continue_journal(&schedule.folder, &schedule.run_id, cancel)?,
+    };
     let then = consumer(next, global, ui, screen);
     let consumer = Arc::new(Journaled { journal: Arc::clone(&journal), then });
-    let outcome = run_as_planned(schedule, *host, consumer, cancel, by_plan);
+    let options = RunOptions { by_plan, key: key.as_ref(), arguments, resumed };
+    let outcome = run_with(schedule, *host, consumer, cancel, options);
     // That it could not be written is why it was cancelled.
     journal.finish().map_err(failed)?;
     Ok(outcome.exit_code())

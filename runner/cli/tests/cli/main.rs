@@ -3,6 +3,7 @@
 mod cases;
 mod commands;
 mod exit_codes;
+mod fault_campaign;
 mod feeds;
 mod one_at_a_time;
 mod packages;

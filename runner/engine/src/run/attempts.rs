@@ -12,9 +12,9 @@ use wharf_model::{
 use wharf_variables::Variables;
 
 use super::emitter::Emitter;
-use super::observer::{AttemptObserver, Output, Tally};
+use super::observer::{AttemptObserver, Output, Tally, Watch};
 use super::wait::wait;
-use crate::planned_run::StepPlan;
+use crate::planned_run::{PlanKey, StepPlan};
 use crate::{ScheduledStep, idempotency_key};
 
 /// How long a step may go on after a cancel.
@@ -38,6 +38,10 @@ pub(super) struct Attempts<'a> {
     pub(super) planned: Option<Arc<StepPlan>>,
     /// Whether what it does is to be kept.
     pub(super) records: bool,
+    /// Under which digests and outputs are kept.
+    pub(super) key: Option<&'a PlanKey>,
+    /// Attempts that were made before this run went on.
+    pub(super) before: u32,
 }
 
 /// What became of a step.
@@ -66,15 +70,12 @@ impl Attempts<'_> {
         let attempts = self.most_attempts();
         let mut changes = 0;
         let mut reached_out = false;
-        let mut attempt = 1;
+        let mut attempt = self.before + 1;
         loop {
-            emitter.emit(EventKind::StepStarted { step: self.scheduled.step.id.clone(), attempt });
-            let observer = Arc::new(AttemptObserver::new(
-                Arc::clone(emitter),
-                &self.scheduled.step.id,
-                self.records,
-                self.planned.clone(),
-            ));
+            let inputs = self.key.map(|key| fingerprint(key, self.component, self.inputs, self.secrets));
+            emitter.emit(EventKind::StepStarted { step: self.scheduled.step.id.clone(), attempt, inputs });
+            let watch = Watch { records: self.records, key: self.key.cloned(), planned: self.planned.clone() };
+            let observer = Arc::new(AttemptObserver::new(Arc::clone(emitter), &self.scheduled.step.id, watch));
             let result = run_caught(runner, self.call(attempt), &observer)
                 .map_err(|failure| undeclared(failure, self.component));
             let trace = observer.end();
@@ -82,7 +83,8 @@ impl Attempts<'_> {
             reached_out |= trace.reached_out;
             let goes_on = match &result {
                 Err(failure) if self.is_worth_another(failure, attempt) => {
-                    let pause = pause_after(self.scheduled.step.retry.backoff, attempt, failure.retry_after_ms);
+                    let pause =
+                        pause_after(self.scheduled.step.retry.backoff, attempt - self.before, failure.retry_after_ms);
                     emitter.emit(EventKind::AttemptFailed {
                         step: self.scheduled.step.id.clone(),
                         attempt,
@@ -121,7 +123,7 @@ impl Attempts<'_> {
     /// A plan shows what the first attempt does.
     fn most_attempts(&self) -> u32 {
         match self.mode {
-            RunMode::Apply => self.scheduled.step.retry.attempts.max(1),
+            RunMode::Apply => self.before + self.scheduled.step.retry.attempts.max(1),
             RunMode::Plan => 1,
         }
     }
@@ -146,6 +148,12 @@ impl Attempts<'_> {
             planned: self.planned.clone().map(|planned| planned as _),
         }
     }
+}
+
+/// The digest of what a step does its work with.
+pub(super) fn fingerprint(key: &PlanKey, component: &Component, inputs: &Value, secrets: &[Secret]) -> String {
+    let inputs = inputs.to_string();
+    key.digest(&[component.digest.as_str(), &Secret::resolve(secrets, &inputs)])
 }
 
 /// The wait after an attempt: it doubles each time, and is no shorter than what the failure asks for.

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use serde_json::Value;
 use wharf_model::{Event, EventKind, EventSink, Failure, MaskStream, Masker};
 
 use super::mask_event::{LogTrails, mask_event, mask_failure};
@@ -37,6 +38,11 @@ impl Emitter {
     /// Masks a text from now on.
     pub(super) fn mask(&self, value: &str) {
         self.masker.lock().unwrap_or_else(PoisonError::into_inner).add(value);
+    }
+
+    /// Whether a value is shown in another form than it has.
+    pub(super) fn hides(&self, value: &Value) -> bool {
+        self.masker.lock().unwrap_or_else(PoisonError::into_inner).mask_json(value) != *value
     }
 
     /// What can be shown of a text that comes in parts.

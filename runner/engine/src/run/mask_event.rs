@@ -1,8 +1,9 @@
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use wharf_model::{
-    Change, EventKind, Failure, Level, MASK, MaskTrail, Masker, PackageSummary, PowerSummary, SecretSummary,
-    StepSummary,
+    Change, EventKind, Failure, Level, MASK, MaskTrail, Masker, PackageSummary, PowerSummary, RunArguments,
+    SecretSummary, StepSummary,
 };
 
 /// What the log entries of a step leave open for the next one of the same level: lines of wrapped base64 come as one
@@ -14,9 +15,10 @@ pub(super) type LogTrails = HashMap<Level, MaskTrail>;
 /// and digests stay: consumers tell things apart by them.
 pub(super) fn mask_event(masker: &Masker, trails: &mut LogTrails, kind: EventKind) -> EventKind {
     let text = |text: String| masker.mask_seen(&text).into_owned();
+    let path = |path: PathBuf| PathBuf::from(text(path.to_string_lossy().into_owned()));
     let texts = |list: Vec<String>| list.into_iter().map(text).collect::<Vec<_>>();
     match kind {
-        EventKind::RunStarted { run, project, process, environment, mode, steps, packages } => {
+        EventKind::RunStarted { run, project, process, environment, mode, steps, packages, resumed, arguments } => {
             let steps = steps
                 .into_iter()
                 .map(|StepSummary { id, name, uses, digest }| StepSummary {
@@ -44,6 +46,16 @@ pub(super) fn mask_event(masker: &Masker, trails: &mut LogTrails, kind: EventKin
                 mode,
                 steps,
                 packages,
+                resumed,
+                arguments: arguments.map(|arguments| RunArguments {
+                    file: path(arguments.file),
+                    process: text(arguments.process),
+                    environment: arguments.environment.map(text),
+                    variables: texts(arguments.variables),
+                    variable_files: arguments.variable_files.into_iter().map(path).collect(),
+                    lenient: arguments.lenient,
+                    packages: texts(arguments.packages),
+                }),
             }
         }
         EventKind::Granted { powers, secrets, lock } => {
@@ -62,7 +74,8 @@ pub(super) fn mask_event(masker: &Masker, trails: &mut LogTrails, kind: EventKin
             // What was recorded is what is written in the process file, and stands in the lock for all to read.
             EventKind::Granted { powers: powers.collect(), secrets: secrets.collect(), lock }
         }
-        EventKind::StepStarted { step, attempt } => EventKind::StepStarted { step, attempt },
+        EventKind::StepStarted { step, attempt, inputs } => EventKind::StepStarted { step, attempt, inputs },
+        EventKind::StepKept { step } => EventKind::StepKept { step },
         EventKind::Log { step, level, message, fields } => {
             let fields = fields.into_iter().map(|(name, value)| (text(name), text(value))).collect();
             let message = masker.mask_seen_behind(trails.entry(level).or_default(), &message).into_owned();
@@ -70,8 +83,8 @@ pub(super) fn mask_event(masker: &Masker, trails: &mut LogTrails, kind: EventKin
         }
         EventKind::Progress { step, done, total, note } => EventKind::Progress { step, done, total, note: text(note) },
         EventKind::Change { step, change } => EventKind::Change { step, change: mask_change(masker, change) },
-        EventKind::Output { step, name, value, sensitive } => {
-            EventKind::Output { step, name: text(name), value: masker.mask_json(&value), sensitive }
+        EventKind::Output { step, name, value, sensitive, sealed } => {
+            EventKind::Output { step, name: text(name), value: masker.mask_json(&value), sensitive, sealed }
         }
         EventKind::Artifact { step, name, bytes } => EventKind::Artifact { step, name: text(name), bytes },
         EventKind::Request { step, method, url, status, error } => {
@@ -254,8 +267,18 @@ mod tests {
                     digest: "d".into(),
                     bytes: 1,
                 }],
+                resumed: false,
+                arguments: Some(RunArguments {
+                    file: secret().into(),
+                    process: secret(),
+                    environment: Some(secret()),
+                    variables: vec![secret()],
+                    variable_files: vec![secret().into()],
+                    lenient: false,
+                    packages: vec![secret()],
+                }),
             },
-            Some(EventKind::RunStarted { .. }) => EventKind::StepStarted { step: step(), attempt: 1 },
+            Some(EventKind::RunStarted { .. }) => EventKind::StepStarted { step: step(), attempt: 1, inputs: None },
             Some(EventKind::StepStarted { .. }) => EventKind::Log {
                 step: Some(step()),
                 level: Level::Info,
@@ -269,6 +292,7 @@ mod tests {
                 name: secret(),
                 value: serde_json::json!([secret(), { secret(): secret() }]),
                 sensitive: false,
+                sealed: None,
             },
             Some(EventKind::Output { .. }) => EventKind::Artifact { step: step(), name: secret(), bytes: 1 },
             Some(EventKind::Artifact { .. }) => EventKind::Request {
@@ -327,7 +351,8 @@ mod tests {
             Some(EventKind::PlanFinished { .. }) => {
                 EventKind::Unplanned { step: step(), kind: ChangeKind::Create, target: secret(), otherwise: true }
             }
-            Some(EventKind::Unplanned { .. }) => return None,
+            Some(EventKind::Unplanned { .. }) => EventKind::StepKept { step: step() },
+            Some(EventKind::StepKept { .. }) => return None,
         })
     }
 
@@ -338,7 +363,7 @@ mod tests {
         while let Some(kind) = following(kinds.last()) {
             kinds.push(kind);
         }
-        assert_eq!(kinds.len(), 17);
+        assert_eq!(kinds.len(), 18);
         for kind in kinds {
             let shown = serde_json::to_string(&kind).expect("an event is JSON");
             let masked = mask_event(&masker, &mut LogTrails::default(), kind);

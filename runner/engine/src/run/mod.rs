@@ -8,7 +8,9 @@ mod overlap;
 mod plan;
 mod powers;
 mod process;
+mod resumed;
 mod wait;
 
 pub use plan::{PlanKeeping, PlanOutcome, plan, plan_for_run};
-pub use process::{ByPlan, RunOutcome, run, run_as_planned};
+pub use process::{ByPlan, RunOptions, RunOutcome, run, run_with};
+pub use resumed::Resumed;

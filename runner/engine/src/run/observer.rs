@@ -7,7 +7,7 @@ use wharf_model::{
 
 use super::emitter::Emitter;
 use super::mask_event::LogTrails;
-use crate::planned_run::{Compared, StepPlan};
+use crate::planned_run::{Compared, PlanKey, StepPlan};
 
 /// An output that an attempt has set.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,12 +60,25 @@ pub(super) struct Trace {
     log_trails: LogTrails,
 }
 
+/// What is done with what an attempt tells.
+#[derive(Default)]
+pub(super) struct Watch {
+    /// Whether it is to be kept.
+    pub(super) records: bool,
+    /// Under which outputs are kept that are not shown.
+    pub(super) key: Option<PlanKey>,
+    /// With what it is compared.
+    pub(super) planned: Option<Arc<StepPlan>>,
+}
+
 /// Hears one attempt of a step, and passes on what it hears until the attempt has ended.
 pub(super) struct AttemptObserver {
     emitter: Arc<Emitter>,
     step: String,
     /// Whether what it does is to be kept.
     records: bool,
+    /// Under which outputs are kept that are not shown.
+    key: Option<PlanKey>,
     /// What a plan showed of the step, if the run goes by one.
     planned: Option<Arc<StepPlan>>,
     /// None once the attempt has ended: what comes later belongs to nothing any more.
@@ -73,8 +86,9 @@ pub(super) struct AttemptObserver {
 }
 
 impl AttemptObserver {
-    pub(super) fn new(emitter: Arc<Emitter>, step: &str, records: bool, planned: Option<Arc<StepPlan>>) -> Self {
-        Self { emitter, step: step.to_owned(), records, planned, trace: Mutex::new(Some(Trace::default())) }
+    pub(super) fn new(emitter: Arc<Emitter>, step: &str, watch: Watch) -> Self {
+        let Watch { records, key, planned } = watch;
+        Self { emitter, step: step.to_owned(), records, key, planned, trace: Mutex::new(Some(Trace::default())) }
     }
 
     /// Ends the attempt: no event of it comes after this.
@@ -87,11 +101,14 @@ impl AttemptObserver {
             leaf_texts(&value).iter().for_each(|text| self.emitter.mask(text));
         }
         let shown = if sensitive { Value::String(MASK.into()) } else { value.clone() };
+        let is_hidden = sensitive || self.emitter.hides(&value);
+        let text = || serde_json::to_vec(&value).unwrap_or_default();
+        let sealed = self.key.as_ref().filter(|_| is_hidden).and_then(|key| key.seal(&text()));
         match trace.outputs.iter_mut().find(|output| output.name == name) {
             Some(output) => output.value = value,
             None => trace.outputs.push(Output { name: name.clone(), value }),
         }
-        EventKind::Output { step: self.step.clone(), name, value: shown, sensitive }
+        EventKind::Output { step: self.step.clone(), name, value: shown, sensitive, sealed }
     }
 }
 

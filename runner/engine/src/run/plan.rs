@@ -163,7 +163,7 @@ impl Planned {
 
 impl<'a> Plan<'a> {
     fn start(&self) {
-        self.emitter.emit(run_started(self.schedule, RunMode::Plan));
+        self.emitter.emit(run_started(self.schedule, RunMode::Plan, false, None));
         let powers = self.schedule.steps.iter().filter(|step| !step.step.disabled);
         self.emitter.emit(EventKind::Granted {
             powers: powers.map(|step| (step.step.id.clone(), powers_of(&step.grants, &step.step))).collect(),
@@ -315,6 +315,8 @@ impl<'a> Plan<'a> {
             cancel: self.cancel,
             planned: None,
             records: self.recorder.is_some(),
+            key: None,
+            before: 0,
         }
         .run(self.runner, &self.emitter);
         let Attempted {

@@ -5,13 +5,14 @@ use std::time::Instant;
 
 use serde_json::Value;
 use wharf_model::{
-    CancelToken, Counts, EventKind, EventSink, ExitCode, Failure, FailureCode, Masker, PackageSummary, RunMode,
-    RunStatus, Secret, StepRunner, StepStatus, StepSummary, When,
+    CancelToken, Counts, EventKind, EventSink, ExitCode, Failure, FailureCode, Masker, PackageSummary, RunArguments,
+    RunMode, RunStatus, Secret, StepRunner, StepStatus, StepSummary, When, leaf_texts,
 };
 use wharf_variables::Variables;
 
-use super::attempts::{Attempted, Attempts};
+use super::attempts::{Attempted, Attempts, fingerprint};
 use super::emitter::{Emitter, microseconds};
+use super::resumed::Resumed;
 use crate::planned_run::{PlanKey, PlannedRun, StepPlan, Unplanned};
 use crate::resolve::{Condition, LateInputs, late_inputs};
 use crate::{Schedule, ScheduledStep, StepGroup};
@@ -49,7 +50,7 @@ pub fn run(
     consumers: Arc<dyn EventSink>,
     cancel: &CancelToken,
 ) -> RunOutcome {
-    run_as_planned(schedule, runner, consumers, cancel, None)
+    run_with(schedule, runner, consumers, cancel, RunOptions::default())
 }
 
 /// A plan by which a run goes.
@@ -63,14 +64,32 @@ pub struct ByPlan<'a> {
     pub unplanned: Unplanned,
 }
 
-/// The same, comparing what happens with what a plan showed: each effect that was not shown is an event `unplanned`.
-pub fn run_as_planned(
+/// How a run is made.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions<'a> {
+    /// The plan by which it goes: each effect that the plan did not show is an event `unplanned`.
+    pub by_plan: Option<ByPlan<'a>>,
+    /// The user's key, under which the events keep what is not for all to read; without it a run that is resumed cannot
+    /// tell whether a step that has finished would do the same again.
+    pub key: Option<&'a PlanKey>,
+    /// With what it was begun, for its journal.
+    pub arguments: Option<RunArguments>,
+    /// What was done before, if the run goes on.
+    pub resumed: Option<Resumed>,
+}
+
+/// The same, in another way than usual. A run that goes on tells of steps that have finished with `step-kept`.
+pub fn run_with(
     schedule: &Schedule,
     runner: &dyn StepRunner,
     consumers: Arc<dyn EventSink>,
     cancel: &CancelToken,
-    by_plan: Option<ByPlan<'_>>,
+    options: RunOptions<'_>,
 ) -> RunOutcome {
+    let RunOptions { by_plan, key, arguments, mut resumed } = options;
+    if let Some(resumed) = &mut resumed {
+        resumed.forget_what_was_undone(&schedule.steps);
+    }
     let masker = Masker::new(schedule.secrets.iter().map(|secret| secret.value.as_str()));
     let mut run = Run {
         schedule,
@@ -84,8 +103,10 @@ pub fn run_as_planned(
         failure: None,
         was_cancelled: false,
         by_plan,
+        key,
+        resumed,
     };
-    run.emitter.emit(run_started(schedule, RunMode::Apply));
+    run.emitter.emit(run_started(schedule, RunMode::Apply, run.resumed.is_some(), arguments));
     for step in &schedule.steps {
         run.step(step);
     }
@@ -107,6 +128,8 @@ struct Run<'a> {
     /// Whether a cancel kept a step from running or ended it.
     was_cancelled: bool,
     by_plan: Option<ByPlan<'a>>,
+    key: Option<&'a PlanKey>,
+    resumed: Option<Resumed>,
 }
 
 /// What is to be done with a step whose turn has come. Inputs come with the secrets that were derived in them just now.
@@ -115,6 +138,13 @@ enum Turn<'a> {
     Fail(Failure),
     Skip(String),
     NotStarted(String),
+}
+
+/// Whether a step does not run again.
+enum Kept {
+    No,
+    Yes,
+    Changed(Failure),
 }
 
 impl<'a> Run<'a> {
@@ -133,7 +163,15 @@ impl<'a> Run<'a> {
                 self.note_failure(scheduled, failure.clone());
                 self.finish_unstarted(scheduled, StepStatus::Failed, Some(failure), None);
             }
-            Turn::Run(inputs, derived) => self.attempt(scheduled, &inputs, &derived),
+            Turn::Run(inputs, derived) => match self.kept(scheduled, &inputs, &derived) {
+                Kept::No => self.attempt(scheduled, &inputs, &derived),
+                Kept::Yes => {}
+                Kept::Changed(failure) => {
+                    self.counts.failed += 1;
+                    self.note_failure(scheduled, failure.clone());
+                    self.finish_unstarted(scheduled, StepStatus::Failed, Some(failure), None);
+                }
+            },
         }
     }
 
@@ -180,6 +218,41 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Whether a step does not run again, because its end stands in the journal. Its outputs are there then.
+    fn kept(&mut self, scheduled: &ScheduledStep, inputs: &Value, derived: &[Secret]) -> Kept {
+        let step = &scheduled.step;
+        let Some(finished) = self.resumed.as_ref().and_then(|resumed| resumed.finished(&step.id)) else {
+            return Kept::No;
+        };
+        let again = "what has finished must be as it was: `wharf run` begins anew";
+        if let (Some(key), Some(before), Some(component)) = (self.key, &finished.inputs, &scheduled.component)
+            && fingerprint(key, component, inputs, &scheduled.secrets_with(derived)) != *before
+        {
+            let message = "it has finished, and would now do something else: its inputs or its component have changed";
+            return Kept::Changed(Failure::new(FailureCode::Invalid, message).with_help(again));
+        }
+        let outputs = match finished.outputs(self.key) {
+            Ok(outputs) => outputs,
+            Err(name) => {
+                let message = format!("its output `{name}` is secret, and the key under which it was kept is not here");
+                return Kept::Changed(Failure::new(FailureCode::Failed, message).with_help(again));
+            }
+        };
+        for output in &outputs {
+            if output.is_hidden {
+                leaf_texts(&output.value).iter().for_each(|text| self.emitter.mask(text));
+            }
+            self.variables.set_output(&step.id, &step.name, &output.name, &output.value);
+        }
+        self.counts.changes += finished.changes;
+        match finished.changes {
+            0 => self.counts.unchanged += 1,
+            _ => self.counts.changed += 1,
+        }
+        self.emitter.emit(EventKind::StepKept { step: step.id.clone() });
+        Kept::Yes
+    }
+
     fn attempt(&mut self, scheduled: &ScheduledStep, inputs: &Value, derived: &[Secret]) {
         let Some(component) = &scheduled.component else { return };
         derived.iter().for_each(|secret| self.emitter.mask(&secret.value));
@@ -200,6 +273,8 @@ impl<'a> Run<'a> {
                 .by_plan
                 .map(|by| StepPlan::of(by.planned, &scheduled.step.id, by.key, by.unplanned == Unplanned::Fail)),
             records: false,
+            key: self.key,
+            before: self.resumed.as_ref().map_or(0, |resumed| resumed.attempts(&scheduled.step.id)),
         }
         .run(self.runner, &self.emitter);
         let Attempted { result, attempts, changes, reached_out, outputs, .. } = attempted;
@@ -314,7 +389,12 @@ impl Shield {
 }
 
 /// The first event of a run or a plan.
-pub(super) fn run_started(schedule: &Schedule, mode: RunMode) -> EventKind {
+pub(super) fn run_started(
+    schedule: &Schedule,
+    mode: RunMode,
+    resumed: bool,
+    arguments: Option<RunArguments>,
+) -> EventKind {
     EventKind::RunStarted {
         run: schedule.run_id.clone(),
         project: schedule.project.clone(),
@@ -333,6 +413,8 @@ pub(super) fn run_started(schedule: &Schedule, mode: RunMode) -> EventKind {
                 bytes: package.bytes,
             })
             .collect(),
+        resumed,
+        arguments,
     }
 }
 

@@ -9,6 +9,7 @@ mod locking;
 mod outputs;
 mod planned_runs;
 mod planning;
+mod resuming;
 mod running;
 mod scoping;
 mod secrets;

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use wharf_engine::{
     ByPlan, Clock, FeedUse, LockUse, Machine, PackageChoices, PlanKeeping, PlanKey, PlanOutcome, PlannedRun, Prompt,
-    Request, RunOutcome, Schedule, SecretCommand, SecretCommandError, StandardSteps, Unplanned, World, check,
-    feed_settings, plan, plan_for_run, prompts, record, resolve, run, run_as_planned,
+    Request, Resumed, RunOptions, RunOutcome, Schedule, SecretCommand, SecretCommandError, StandardSteps, Unplanned,
+    World, check, feed_settings, plan, plan_for_run, prompts, record, resolve, run, run_with,
 };
 use wharf_fetch::FeedSettings;
 use wharf_model::{
@@ -427,13 +427,29 @@ impl Case {
         verified.map_or_else(|problems| self.tell(&problems), |()| String::new())
     }
 
+    /// Runs, or goes on, under a key, and tells each event in a line.
+    pub fn run_resumed(&self, double: &Double, key: &PlanKey, resumed: Option<Resumed>) -> Told {
+        let options = RunOptions { key: Some(key), resumed, ..RunOptions::default() };
+        self.run_in_a_way(double, options)
+    }
+
+    /// What has finished and would not do the same again.
+    pub fn verify_resumed(&self, resumed: &Resumed, key: &PlanKey) -> String {
+        let schedule = self.resolve(None, &Double::default()).unwrap_or_else(|told| panic!("it resolves:\n{told}"));
+        resumed.verify(&schedule, key).map_or_else(|problems| self.tell(&problems), |()| String::new())
+    }
+
     /// Runs by a plan, and tells each event in a line.
     pub fn run_by_plan(&self, double: &Double, planned: &PlannedRun, key: &PlanKey, unplanned: Unplanned) -> Told {
+        let by_plan = Some(ByPlan { planned, key, unplanned });
+        self.run_in_a_way(double, RunOptions { by_plan, ..RunOptions::default() })
+    }
+
+    fn run_in_a_way(&self, double: &Double, options: RunOptions<'_>) -> Told {
         let schedule = self.resolve(None, double).unwrap_or_else(|told| panic!("it resolves:\n{told}"));
         let teller = Arc::new(Teller::default());
-        let by_plan = Some(ByPlan { planned, key, unplanned });
         let sink = Arc::clone(&teller) as Arc<dyn EventSink>;
-        let outcome = run_as_planned(&schedule, double, sink, &CancelToken::new(), by_plan);
+        let outcome = run_with(&schedule, double, sink, &CancelToken::new(), options);
         let events = std::mem::take(&mut *teller.0.lock().unwrap_or_else(PoisonError::into_inner));
         let lines: Vec<String> = events.iter().map(tell_event).collect();
         Told { outcome, text: self.redact(&lines.join("\n")), events }
@@ -478,6 +494,7 @@ impl EventSink for Teller {
 
 fn tell_event(event: &Event) -> String {
     match &event.kind {
+        EventKind::StepKept { step } => format!("{step}: kept"),
         EventKind::RunStarted { run, steps, environment, packages, .. } => {
             let ids: Vec<&str> = steps.iter().map(|step| step.id.as_str()).collect();
             let packages: Vec<String> =
@@ -505,7 +522,7 @@ fn tell_event(event: &Event) -> String {
             format!("{step}: {status:?}{provisional}, {changes} changes{failure}{reason}")
         }
         EventKind::PlanFinished { status, .. } => format!("plan: {status:?}"),
-        EventKind::StepStarted { step, attempt } => format!("{step}: attempt {attempt}"),
+        EventKind::StepStarted { step, attempt, .. } => format!("{step}: attempt {attempt}"),
         EventKind::Log { step, message, fields, .. } => {
             format!("{}: log {message:?}{}", step.as_deref().unwrap_or("-"), tell_fields(fields))
         }

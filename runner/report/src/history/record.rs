@@ -71,7 +71,7 @@ pub struct RunRecord {
 }
 
 /// A step of a run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct StepRecord {
     /// The identity.
@@ -135,8 +135,19 @@ impl RunRecord {
         let steps = &mut self.steps;
         let at = |id: &str| by_id.get(id).copied();
         match event {
-            EventKind::StepStarted { step, attempt } => {
+            // The run goes on: what is told of its steps from here on holds.
+            EventKind::RunStarted { .. } => (self.status, self.counts) = (None, None),
+            EventKind::StepStarted { step, attempt, .. } => {
                 if let Some(index) = at(&step) {
+                    let fresh = StepRecord {
+                        id: steps[index].id.clone(),
+                        name: steps[index].name.clone(),
+                        uses: steps[index].uses.clone(),
+                        ..StepRecord::default()
+                    };
+                    if attempt == 1 || steps[index].status.is_some() {
+                        steps[index] = fresh;
+                    }
                     steps[index].has_begun = true;
                     steps[index].attempts = attempt;
                 }
@@ -166,7 +177,8 @@ impl RunRecord {
                 }
             }
             EventKind::StepFinished { step, status, attempts, failure, reason, changes, duration } => {
-                if let Some(index) = at(&step) {
+                let is_kept = |index: &usize| attempts == 0 && steps[*index].status == Some(StepStatus::Succeeded);
+                if let Some(index) = at(&step).filter(|index| !is_kept(index)) {
                     let step = &mut steps[index];
                     (step.status, step.attempts, step.failure, step.reason) = (Some(status), attempts, failure, reason);
                     (step.changes, step.duration) = (changes, duration);
@@ -182,20 +194,6 @@ impl RunRecord {
 
 impl StepRecord {
     fn new(step: StepSummary) -> Self {
-        Self {
-            id: step.id,
-            name: step.name,
-            uses: step.uses,
-            has_begun: false,
-            status: None,
-            attempts: 0,
-            duration: 0,
-            changes: 0,
-            unplanned: 0,
-            failure: None,
-            reason: None,
-            outputs: Vec::new(),
-            artifacts: Vec::new(),
-        }
+        Self { id: step.id, name: step.name, uses: step.uses, ..Self::default() }
     }
 }

@@ -139,6 +139,8 @@ impl State {
     fn apply(&mut self, event: &EventKind) {
         match event {
             EventKind::RunStarted { project, process, environment, steps, packages, .. } => {
+                // One that goes on is told anew.
+                self.gathered = Gathered::default();
                 self.head = Head {
                     project: project.clone(),
                     process: process.clone(),
@@ -155,6 +157,7 @@ impl State {
             // Plans are shown when they are whole.
             EventKind::Granted { .. } | EventKind::StepPlanned { .. } | EventKind::PlanFinished { .. } => {}
             EventKind::StepStarted { step, .. } => self.start(step),
+            EventKind::StepKept { step } => self.kept(step),
             EventKind::Log { step, level, message, fields } => {
                 match level {
                     Level::Highlight => self.gathered.highlight(message),
@@ -239,6 +242,20 @@ impl State {
     fn reaches_out(&mut self, step: &str) {
         if let Some(view) = self.view(step) {
             view.reaches_out();
+        }
+    }
+
+    /// A step that does not run again.
+    fn kept(&mut self, step: &str) {
+        let Some(&index) = self.by_id.get(step) else { return };
+        if self.options.verbosity > Verbosity::Quiet {
+            let mut line = match self.options.surface {
+                Surface::Plain => Line::new().with(Role::Faint, format!("[{}/{}] ", index + 1, self.steps.len())),
+                Surface::Terminal { .. } => Line::new(),
+            };
+            line.push(Role::Good, format!("{} ", self.options.style.symbols.done));
+            line.append(self.steps[index].title());
+            self.emit(line.with(Role::Faint, "  done before"), 2);
         }
     }
 

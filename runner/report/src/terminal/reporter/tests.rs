@@ -96,11 +96,13 @@ fn started(names: &[(&str, &str, &str)]) -> EventKind {
             digest: String::new(),
             bytes: 1,
         }],
+        resumed: false,
+        arguments: None,
     }
 }
 
 fn begin(step: &str, attempt: u32) -> EventKind {
-    EventKind::StepStarted { step: step.into(), attempt }
+    EventKind::StepStarted { step: step.into(), attempt, inputs: None }
 }
 
 fn log(step: &str, level: Level, message: &str) -> EventKind {
@@ -405,7 +407,13 @@ fn verbose_tells_everything() {
         log("notice", Level::Trace, "for the author"),
         log("notice", Level::Debug, "comparing"),
         change("notice", ChangeKind::Update, "/srv/site/notice.txt", ""),
-        EventKind::Output { step: "notice".into(), name: "path".into(), value: "/srv".into(), sensitive: false },
+        EventKind::Output {
+            step: "notice".into(),
+            name: "path".into(),
+            value: "/srv".into(),
+            sensitive: false,
+            sealed: None,
+        },
         finish("notice", StepStatus::Succeeded, None, None, 1),
     ];
     insta::assert_snapshot!(plain(Verbosity::Verbose, true, events), @"
