@@ -51,15 +51,17 @@ fn redact_digests(line: &str) -> String {
     redacted
 }
 
-/// An idempotency key follows from the identity of the run.
+/// An idempotency key follows from the identity of the run, a digest of inputs from a key of the user.
 fn redact_keys(line: &str) -> String {
-    const PREFIX: &str = "\"key\": \"";
-    match line.split_once(PREFIX) {
-        Some((before, rest)) if rest.bytes().take_while(u8::is_ascii_hexdigit).count() == 32 => {
-            format!("{before}{PREFIX}[key]{}", &rest[32..])
+    let mut redacted = line.to_owned();
+    for (prefix, length, name) in [("\"key\": \"", 32, "[key]"), ("\"inputs\":\"", 64, "[digest]")] {
+        if let Some((before, rest)) = redacted.split_once(prefix)
+            && rest.bytes().take_while(u8::is_ascii_hexdigit).count() == length
+        {
+            redacted = format!("{before}{prefix}{name}{}", &rest[length..]);
         }
-        _ => line.to_owned(),
     }
+    redacted
 }
 
 /// The private directory of a step has six characters that nobody can know.
