@@ -129,7 +129,7 @@ impl Editing<'_> {
                 self.line_after(key.end, &[format!("{indent}  {list}")])
             }
             ValueKind::Map(kinds) => match kinds.iter().find(|((key, _), _)| key == self.kind.as_str()) {
-                Some((_, value)) => self.into_value(value),
+                Some((_, value)) => self.add_to(value),
                 None if self.is_in_brackets(allow) => self.behind_last(allow, &list),
                 None => {
                     let indent = " ".repeat(self.column(allow.span.start));
@@ -141,7 +141,7 @@ impl Editing<'_> {
     }
 
     /// Adds the pattern to those of its kind.
-    fn into_value(&self, value: &SpannedValue) -> Option<Edit> {
+    fn add_to(&self, value: &SpannedValue) -> Option<Edit> {
         let new = written(self.pattern);
         match &value.kind {
             ValueKind::Scalar(scalar) => {

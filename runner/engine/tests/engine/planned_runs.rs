@@ -82,9 +82,9 @@ fn a_run_goes_by_its_plan_as_long_as_all_is_as_it_was() {
     let case = case(PROCESS);
     let planned = planned(&case);
     assert_eq!(case.verify(&planned, &key()), "");
-    assert_eq!(planned.steps["web"].is_whole, true);
-    assert_eq!(planned.steps["call"].is_whole, false, "it is partial");
-    assert_eq!(planned.steps["again"].is_whole, false, "it is provisional");
+    assert!(planned.steps["web"].is_whole);
+    assert!(!planned.steps["call"].is_whole, "it is partial");
+    assert!(!planned.steps["again"].is_whole, "it is provisional");
 }
 
 #[test]
