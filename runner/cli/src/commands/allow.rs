@@ -1,8 +1,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use wharf_engine::{LockUse, PackageChoices, Request, World, check, new_run_id};
-use wharf_model::{CancelToken, Diagnostic, ExitCode, HttpPattern, PowerKind, Process, RunMode, Step, did_you_mean};
+use wharf_engine::{Request, World, check};
+use wharf_model::{CancelToken, Diagnostic, ExitCode, HttpPattern, PowerKind, Process, Step, did_you_mean};
 use wharf_project::add_grant;
 use wharf_report::{Line, Role, sanitize};
 
@@ -133,17 +133,7 @@ fn missing_grants(
     let host = host(ui)?;
     let (machine, cancel) = (TerminalMachine::new(ui), CancelToken::new());
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
-    let request = Request {
-        process,
-        process_name: "deploy",
-        environment: None,
-        variable_sets,
-        lenient: false,
-        package_choices: PackageChoices::default(),
-        run_id: new_run_id(),
-        mode: RunMode::Plan,
-        lock: LockUse::default(),
-    };
+    let request = Request::new(process, variable_sets);
     let problems = check(&request, world);
     let is_here = |problem: &&Diagnostic| {
         problem.span.as_ref().is_some_and(|span| step.span.start <= span.start && span.start <= step.span.end)

@@ -1,7 +1,7 @@
 use std::path::Path;
 
-use wharf_engine::{PackageChoices, Request, World, check, new_run_id};
-use wharf_model::{CancelToken, Diagnostic, ExitCode, Process, RunMode};
+use wharf_engine::{Request, World, check};
+use wharf_model::{CancelToken, Diagnostic, ExitCode, Process};
 use wharf_report::{Line, Role, diagnostics_to_json, sanitize};
 
 use crate::arguments::{FileArgument, LenientArgument, Output, VariableArguments};
@@ -55,15 +55,9 @@ fn checked(path: &Path, arguments: &Arguments, ui: &Ui, found: &mut Vec<Diagnost
     let (machine, cancel) = (TerminalMachine::new(ui), CancelToken::new());
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
     let request = Request {
-        process: &process,
-        process_name: "deploy",
-        environment: None,
-        variable_sets,
         lenient: arguments.lenient.lenient,
-        package_choices: PackageChoices::default(),
-        run_id: new_run_id(),
-        mode: RunMode::Plan,
         lock: lock.usage(arguments.lock, false),
+        ..Request::new(&process, variable_sets)
     };
     found.extend(check(&request, world));
     Ok(process)

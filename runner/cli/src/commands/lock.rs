@@ -1,5 +1,5 @@
-use wharf_engine::{LockUse, PackageChoices, Request, UpdateScope, World, new_run_id, record};
-use wharf_model::{CancelToken, ExitCode, Lock, RunMode};
+use wharf_engine::{LockUse, Request, UpdateScope, World, record};
+use wharf_model::{CancelToken, ExitCode, Lock};
 use wharf_report::{Line, Role, lock_changes_to_text};
 
 use crate::arguments::{FileArgument, Output, VariableArguments};
@@ -60,17 +60,8 @@ pub fn record_and_show(arguments: &RecordArguments, keep: Keep<'_>, ui: &Ui) -> 
     cancel_on_signals(&cancel, Screen::default());
     let machine = TerminalMachine::new(ui);
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
-    let request = Request {
-        process: &process,
-        process_name: "deploy",
-        environment: None,
-        variable_sets,
-        lenient: false,
-        package_choices: PackageChoices::default(),
-        run_id: new_run_id(),
-        mode: RunMode::Plan,
-        lock: LockUse { lock: Some(&kept), file_name: &file.name, is_strict: false, is_offline: false },
-    };
+    let usage = LockUse { lock: Some(&kept), file_name: &file.name, is_strict: false, is_offline: false };
+    let request = Request { lock: usage, ..Request::new(&process, variable_sets) };
     let now = record(&request, world, env!("CARGO_PKG_VERSION"))?;
     let lock = match &scope {
         Some(scope) => scope.renewed(&recorded, now),

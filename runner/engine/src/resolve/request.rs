@@ -1,7 +1,7 @@
 use wharf_model::{CancelToken, Process, RunMode, StepRunner, VariableSet};
 
 use super::choices::PackageChoices;
-use crate::{LockUse, Machine, StandardSteps};
+use crate::{LockUse, Machine, StandardSteps, new_run_id};
 
 /// What is to be run.
 #[derive(Debug, Clone)]
@@ -26,6 +26,23 @@ pub struct Request<'a> {
     pub mode: RunMode,
     /// What was recorded of the process, and what that means.
     pub lock: LockUse<'a>,
+}
+
+impl<'a> Request<'a> {
+    /// The top-level steps of a process file, in no environment, to be looked at and not to be run.
+    pub fn new(process: &'a Process, variable_sets: Vec<VariableSet>) -> Self {
+        Self {
+            process,
+            process_name: "deploy",
+            environment: None,
+            variable_sets,
+            lenient: false,
+            package_choices: PackageChoices::default(),
+            run_id: new_run_id(),
+            mode: RunMode::Plan,
+            lock: LockUse::default(),
+        }
+    }
 }
 
 /// What a process needs from outside to become a schedule.

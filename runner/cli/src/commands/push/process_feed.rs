@@ -1,8 +1,6 @@
 use std::path::Path;
 
-use wharf_engine::{
-    EnvironmentChoice, FeedUse, LockUse, PackageChoices, Request, choose_environment, feed_settings, new_run_id,
-};
+use wharf_engine::{EnvironmentChoice, FeedUse, Request, choose_environment, feed_settings};
 use wharf_fetch::FeedSettings;
 use wharf_model::{CancelToken, Diagnostic, Process, RunMode, did_you_mean};
 use wharf_report::sanitize;
@@ -57,15 +55,9 @@ impl ProcessFeedArguments {
             EnvironmentChoice::None | EnvironmentChoice::Ask(_) => None,
         };
         let request = Request {
-            process: &process,
-            process_name: &process.deploy.name,
             environment: environment.as_deref(),
-            variable_sets,
-            lenient: false,
-            package_choices: PackageChoices::default(),
-            run_id: new_run_id(),
             mode: RunMode::Apply,
-            lock: LockUse::default(),
+            ..Request::new(&process, variable_sets)
         };
         let settings = feed_settings(&request, &TerminalMachine::new(ui), cancel, name, FeedUse::Push);
         Ok(Some(settings.map_err(|problems| match (environment, process.environments.is_empty()) {

@@ -1,9 +1,7 @@
 use std::path::PathBuf;
 
-use wharf_engine::{
-    LockUse, Machine as _, PackageChoices, Request, ThisMachine, World, find_process, new_run_id, variables,
-};
-use wharf_model::{CancelToken, Diagnostic, NamedProcess, RunMode, did_you_mean};
+use wharf_engine::{Machine as _, Request, ThisMachine, World, find_process, variables};
+use wharf_model::{CancelToken, Diagnostic, NamedProcess, did_you_mean};
 use wharf_variables::{Scopes, Variables};
 
 use crate::arguments::{FileArgument, VariableArguments};
@@ -71,17 +69,8 @@ pub fn of_process(arguments: &HereArguments, ui: &Ui) -> Result<Here, CommandErr
     let environment = choose(&process, arguments.environment.as_deref(), ui)?;
     let host = host(ui)?;
     let cancel = CancelToken::new();
-    let request = Request {
-        process: &process,
-        process_name: &named.name,
-        environment: environment.as_deref(),
-        variable_sets: sets,
-        lenient: false,
-        package_choices: PackageChoices::default(),
-        run_id: new_run_id(),
-        mode: RunMode::Plan,
-        lock: LockUse::default(),
-    };
+    let request =
+        Request { process_name: &named.name, environment: environment.as_deref(), ..Request::new(&process, sets) };
     let machine = TerminalMachine::new(ui);
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
     let (mut variables, found) = variables(&request, world);
