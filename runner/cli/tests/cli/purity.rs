@@ -76,14 +76,79 @@ fn a_plan_leaves_everything_as_it_was() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_system_sees_no_write_no_connection_and_no_program() {
+    let place = Place::new();
+    prepare(&place);
+    let Some(output) = traced(&place) else { return };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The same for guests that try what they can, each told what to try.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_system_sees_nothing_of_what_hostile_guests_try() {
+    let place = Place::new();
+    let work = place.work();
+    fs::create_dir(work.join("www")).expect("a folder");
+    let server = serve(work.join("www"));
+    let outside = work.display().to_string();
+    let orders = [
+        (
+            "files",
+            format!(
+                "write {outside}/made x\\nread /etc/passwd\\nremove {outside}/wharf.yaml\\nmkdirs {outside}/a/b\\n\
+                           symlink /etc {outside}/way\\nwrite /work/private x\\nappend {outside}/wharf.yaml x"
+            ),
+        ),
+        ("http", format!("get {server}/x\\npost {server}/x secret\\ndelete {server}/x")),
+        (
+            "programs",
+            format!("run /bin/touch {outside}/made\\nsh touch {outside}/made\\nstart slow touch {outside}/made"),
+        ),
+    ];
+    let mut process = String::from(
+        "wharf: 1\nproject: Hostile\ndefaults: { timeout: 5s, limits: { cpu-time: 500ms, memory: 32MiB } }\nsteps:\n",
+    );
+    let built = root().join("target/guests-out");
+    let mut names: Vec<String> = fs::read_dir(&built)
+        .expect("`cargo xtask guests` has been run")
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.strip_suffix(".wasm").map(str::to_owned))
+        .collect();
+    names.sort();
+    assert!(names.len() > 15, "{names:?}");
+    for name in &names {
+        fs::copy(built.join(format!("{name}.wasm")), work.join(format!("{name}.wasm"))).expect("a component");
+        let orders = orders.iter().find(|(of, _)| of == name).map(|(_, orders)| format!("do: \"{orders}\""));
+        let (inputs, more) = match name.as_str() {
+            "greet" => ("name: x".to_owned(), ""),
+            "bulk-files" => ("into: out".to_owned(), ", allow: { write: [out] }"),
+            _ => (orders.unwrap_or_else(|| "bytes: 1000".to_owned()), ""),
+        };
+        let step = format!("{{ id: {name}, uses: ./{name}.wasm, when: always, with: {{ {inputs} }}{more} }}");
+        process.push_str(&format!("  - {step}\n"));
+    }
+    fs::write(work.join("wharf.yaml"), process).expect("a process file");
+    let before = state(&work);
+    let Some(output) = traced(&place) else { return };
+    // Most of them fail; that they were tried is what counts.
+    let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    for name in names.iter().filter(|name| *name != "noop") {
+        assert!(stdout.contains(&format!("./{name}.wasm")), "{name}:\n{stdout}");
+    }
+    assert_eq!(state(&work), before);
+}
+
+/// Plans under the eyes of the system, and refuses every call that could change something, but for the plan's own scratch
+/// and cache. None if nothing can be traced here.
+#[cfg(target_os = "linux")]
+fn traced(place: &Place) -> Option<std::process::Output> {
     use std::io::Write as _;
     let strace = std::env::var("WHARF_TEST_STRACE").unwrap_or_else(|_| "strace".into());
     if Command::new(&strace).arg("-V").output().is_err() {
         let _ = writeln!(std::io::stderr(), "skipped: strace is not here; `cargo xtask test` obtains it");
-        return;
+        return None;
     }
-    let place = Place::new();
-    prepare(&place);
     // Components are compiled once, into the cache.
     place.wharf().arg("plan").env("PLAN_TOKEN", "much-hidden-token").output().expect("it starts");
     let scratch = place.work().join("../scratch");
@@ -97,9 +162,8 @@ fn the_system_sees_no_write_no_connection_and_no_program() {
     let output = command.output().expect("strace starts");
     if String::from_utf8_lossy(&output.stderr).contains("PTRACE") {
         let _ = writeln!(std::io::stderr(), "skipped: nothing may be traced here");
-        return;
+        return None;
     }
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let log = fs::read_to_string(&log).expect("a log");
     let allowed = [scratch.display().to_string(), root().join("target/test-cache").display().to_string()];
     let is_allowed = |line: &str| allowed.iter().any(|path| line.contains(path));
@@ -112,6 +176,7 @@ fn the_system_sees_no_write_no_connection_and_no_program() {
         .collect();
     assert!(changes.is_empty(), "a plan did this:\n{changes:#?}");
     assert!(log.lines().any(|line| line.contains("execve(")), "the log is one of system calls:\n{log}");
+    Some(output)
 }
 
 /// The line in which the file was opened whose mode is set through `/proc`, as is done for an open file.
