@@ -208,11 +208,13 @@ fn the_next_command_has_the_same_variables_but_no_secret() {
     let text = "wharf: 1\nvariables:\n  Pw: { secret: { env: PW } }\n  A: x\nsteps:\n  - { uses: write-file, with: { path: a/b, content: \"#{A}\" } }\n";
     fs::create_dir(place.work().join("new dir")).expect("a folder");
     fs::write(place.work().join("new dir/wharf.yaml"), text).expect("a file");
+    let told = |command: &str, words: &str| {
+        let arguments = [command, "-f", "new dir/wharf.yaml", "--variable", "A=it's", "--variable", "Pw=topsecret"];
+        let output = place.wharf().args(arguments).output().expect("it ends");
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        told.lines().find(|line| line.contains(words)).unwrap_or_default().trim().to_owned()
+    };
+    assert_eq!(told("plan", "to do this:"), r"to do this: wharf run -f 'new dir/wharf.yaml' --variable 'A=it'\''s'");
     fs::write(place.work().join("new dir/a"), "in the way").expect("a file");
-    let mut command = place.wharf();
-    command.args(["run", "-f", "new dir/wharf.yaml", "--variable", "A=it's", "--variable", "Pw=topsecret"]);
-    let output = command.output().expect("it ends");
-    let told = String::from_utf8_lossy(&output.stdout).into_owned();
-    let next = told.lines().find(|line| line.contains("next:")).unwrap_or_default();
-    assert_eq!(next.trim(), r"next: wharf run -f 'new dir/wharf.yaml' --variable 'A=it'\''s' -v");
+    assert_eq!(told("run", "next:"), "next: wharf resume -f 'new dir/wharf.yaml'");
 }

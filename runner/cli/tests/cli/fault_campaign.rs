@@ -11,8 +11,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::support::Place;
 
-/// Runs that are killed at least once.
+/// Runs that are killed at least once, by all workers together.
 const KILLED: usize = 200;
+/// Runs that are under way at the same time.
+const WORKERS: usize = 2;
 
 const PROCESS: &str = "wharf: 1
 project: Campaign
@@ -151,9 +153,33 @@ fn a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened() {
     let seed = seed.unwrap_or(u64::try_from(now & u128::from(u32::MAX)).unwrap_or(1) | 1);
     // Who sees it fail can make the same happen again: `WHARF_TEST_SEED`.
     println!("seed {seed}");
-    let mut numbers = Numbers(seed);
+    let undisturbed = Undisturbed { time, site, out, events: expected };
+    let kills: usize = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS as u64)
+            .map(|worker| {
+                let undisturbed = &undisturbed;
+                scope.spawn(move || disturb(undisturbed, seed.wrapping_add(worker * 0x9e37_79b9)))
+            })
+            .collect();
+        workers.into_iter().map(|worker| worker.join().expect("a worker says what is wrong")).sum()
+    });
+    println!("{KILLED} runs were killed, {kills} times in all");
+}
+
+/// What a run comes to that nobody disturbs.
+struct Undisturbed {
+    time: Duration,
+    site: BTreeMap<String, String>,
+    out: BTreeMap<String, String>,
+    events: Vec<serde_json::Value>,
+}
+
+/// Kills and resumes a worker's share of the runs; answers how often it killed.
+fn disturb(undisturbed: &Undisturbed, seed: u64) -> usize {
+    let Undisturbed { time, site, out, events: expected } = undisturbed;
+    let mut numbers = Numbers(seed | 1);
     let (mut killed, mut kills) = (0, 0);
-    while killed < KILLED {
+    while killed < KILLED / WORKERS {
         let place = prepare();
         let mut arguments = vec!["run"];
         let mut was_killed = false;
@@ -182,7 +208,7 @@ fn a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened() {
             }
         }
         killed += usize::from(was_killed);
-        for (folder, expected) in [("site", &site), ("out", &out)] {
+        for (folder, expected) in [("site", site), ("out", out)] {
             let is = state(&place.work().join(folder));
             let names = is.keys().chain(expected.keys()).filter(|name| is.get(*name) != expected.get(*name));
             let differ: Vec<_> = names.map(|name| (name, is.get(name), expected.get(name))).collect();
@@ -191,7 +217,7 @@ fn a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened() {
         let events = journal(&place);
         each_step_ends_once(&events, seed);
         for step in ["note", "count", "script", "tell"] {
-            let (is, should) = (last_attempt(&events, step), last_attempt(&expected, step));
+            let (is, should) = (last_attempt(&events, step), last_attempt(expected, step));
             // A step that was cut off may find its work done already: it changes nothing then.
             let without_changes = |events: &[String]| {
                 events.iter().filter(|event| !event.starts_with("change")).cloned().collect::<Vec<_>>()
@@ -199,5 +225,5 @@ fn a_run_that_is_killed_and_resumed_ends_as_if_nothing_had_happened() {
             assert_eq!(without_changes(&is), without_changes(&should), "seed {seed}: {step}");
         }
     }
-    println!("{killed} runs were killed, {kills} times in all");
+    kills
 }

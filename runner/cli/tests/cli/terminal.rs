@@ -322,7 +322,7 @@ fn ctrl_c_cancels_and_what_always_runs_still_runs() {
 
     ■ The deployment of Sleep was cancelled after [time]
       3 steps: 1 changed (1 change), 1 cancelled, 1 not started
-      next: wharf run -v
+      next: wharf resume
     ");
     assert!(place.work().join("cleaned").is_file());
     assert!(!place.work().join("next").exists());
