@@ -31,6 +31,21 @@ pub struct Process {
     pub processes: Vec<NamedProcess>,
 }
 
+impl Process {
+    /// Every process: `deploy` first, which is empty in a file that has only others.
+    pub fn all_processes(&self) -> impl Iterator<Item = &NamedProcess> + Clone {
+        std::iter::once(&self.deploy).chain(&self.processes)
+    }
+
+    /// The environments that a run can be in: none where the file names none.
+    pub fn environment_choices(&self) -> Vec<Option<&str>> {
+        match self.environments.as_slice() {
+            [] => vec![None],
+            environments => environments.iter().map(|environment| Some(environment.name.as_str())).collect(),
+        }
+    }
+}
+
 /// A list of steps that can be run by name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedProcess {
@@ -42,6 +57,13 @@ pub struct NamedProcess {
     pub steps: Vec<Step>,
     /// `on-failure`: run when a step has failed.
     pub on_failure: Vec<Step>,
+}
+
+impl NamedProcess {
+    /// Its steps, and those of `on-failure` after them.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> + Clone {
+        self.steps.iter().chain(&self.on_failure)
+    }
 }
 
 /// An environment to which a process is deployed.

@@ -2,7 +2,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use wharf_engine::{Request, World, check};
-use wharf_model::{CancelToken, Diagnostic, ExitCode, HttpPattern, PowerKind, Process, Step, did_you_mean};
+use wharf_model::{
+    CancelToken, Diagnostic, ExitCode, HttpPattern, NamedProcess, PowerKind, Process, Step, did_you_mean,
+};
 use wharf_project::add_grant;
 use wharf_report::{Line, Role, sanitize};
 
@@ -90,8 +92,7 @@ fn tell(step: &Step, new: &[(PowerKind, String)], name: &str, is_written: bool, 
 }
 
 fn steps(process: &Process) -> impl Iterator<Item = &Step> {
-    let all = std::iter::once(&process.deploy).chain(&process.processes);
-    all.flat_map(|named| named.steps.iter().chain(&named.on_failure))
+    process.all_processes().flat_map(NamedProcess::all_steps)
 }
 
 fn find_step<'a>(process: &'a Process, name: &str) -> Result<&'a Step, CommandError> {

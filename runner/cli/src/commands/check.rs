@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use wharf_engine::{Request, World, check};
-use wharf_model::{CancelToken, Diagnostic, ExitCode, Process};
+use wharf_model::{CancelToken, Diagnostic, ExitCode, NamedProcess, Process};
 use wharf_report::{Line, Role, diagnostics_to_json, sanitize};
 
 use crate::arguments::{FileArgument, LenientArgument, Output, VariableArguments};
@@ -78,10 +78,7 @@ fn verdict(found: &[Diagnostic], process: Option<&Process>, ui: &Ui) -> Line {
     }
     let mut line = line.with(Role::Good, format!("{} ", ui.err.symbols.done));
     if let Some(process) = process {
-        let steps: usize = std::iter::once(&process.deploy)
-            .chain(&process.processes)
-            .map(|named| named.steps.len() + named.on_failure.len())
-            .sum();
+        let steps = process.all_processes().flat_map(NamedProcess::all_steps).count();
         line.push(Role::Strong, format!("{} is sound", sanitize(&process.project)));
         line.push(Role::Faint, format!(": {}", count(steps, "step")));
         if !process.environments.is_empty() {

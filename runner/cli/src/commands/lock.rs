@@ -8,6 +8,7 @@ use crate::error::CommandError;
 use crate::lock_file::LockFile;
 use crate::process_file::load;
 use crate::sandbox::host;
+use crate::saved_plan::WHARF;
 use crate::signals::{Screen, cancel_on_signals};
 use crate::terminal_machine::TerminalMachine;
 use crate::ui::Ui;
@@ -62,7 +63,7 @@ pub fn record_and_show(arguments: &RecordArguments, keep: Keep<'_>, ui: &Ui) -> 
     let world = World { runner: &host, standard: &Embedded, machine: &machine, cancel: &cancel };
     let usage = LockUse { lock: Some(&kept), file_name: &file.name, is_strict: false, is_offline: false };
     let request = Request { lock: usage, ..Request::new(&process, variable_sets) };
-    let now = record(&request, world, env!("CARGO_PKG_VERSION"))?;
+    let now = record(&request, world, WHARF)?;
     let lock = match &scope {
         Some(scope) => scope.renewed(&recorded, now),
         None => now,

@@ -18,9 +18,9 @@ impl UpdateScope {
     /// When nothing has the name.
     pub fn find(name: &str, process: &Process, recorded: &Lock) -> Result<Self, Diagnostic> {
         let mut scope = Self::default();
-        let all: Vec<(&str, &Step)> = std::iter::once(&process.deploy)
-            .chain(&process.processes)
-            .flat_map(|named| named.steps.iter().chain(&named.on_failure).map(|step| (named.name.as_str(), step)))
+        let all: Vec<(&str, &Step)> = process
+            .all_processes()
+            .flat_map(|named| named.all_steps().map(|step| (named.name.as_str(), step)))
             .collect();
         for (process, step) in &all {
             let uses = step.uses.to_string();

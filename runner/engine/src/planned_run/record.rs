@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,8 @@ pub(super) fn digest_of_change(change: &Change, key: &PlanKey) -> String {
 pub(crate) struct Recorder<'a> {
     key: &'a PlanKey,
     masker: Masker,
+    /// Paths whose state is kept, or cannot be.
+    seen: HashSet<PathBuf>,
     pub(crate) run: PlannedRun,
 }
 
@@ -85,7 +87,7 @@ impl<'a> Recorder<'a> {
     ) -> Result<Self, Diagnostic> {
         let inputs = inputs_of(request, schedule, wharf, key)?;
         let masker = Masker::new(schedule.secrets.iter().map(|secret| secret.value.as_str()));
-        Ok(Self { key, masker, run: PlannedRun { inputs, ..PlannedRun::default() } })
+        Ok(Self { key, masker, seen: HashSet::new(), run: PlannedRun { inputs, ..PlannedRun::default() } })
     }
 
     /// Keeps what a step has shown. The machine is as it was when the plan began.
@@ -116,10 +118,9 @@ impl<'a> Recorder<'a> {
     }
 
     fn state(&mut self, path: &Path) {
-        let is_known = self.run.states.iter().any(|known| known.path == path);
         // A path that holds a secret stands nowhere in the plan.
         let text = path.to_string_lossy();
-        if is_known || self.masker.mask(&text) != text {
+        if !self.seen.insert(path.to_owned()) || self.masker.mask(&text) != text {
             return;
         }
         if let Some(state) = state_of(path, self.key) {

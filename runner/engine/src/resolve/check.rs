@@ -14,14 +14,10 @@ pub fn check(request: &Request<'_>, world: World<'_>) -> Vec<Diagnostic> {
     let process = request.process;
     let mut components = Components::new(world);
     let sources = Sources::new(request, Depth::Check, world.machine.clock());
-    let environments: Vec<Option<&str>> = match process.environments.as_slice() {
-        [] => vec![None],
-        environments => environments.iter().map(|environment| Some(environment.name.as_str())).collect(),
-    };
+    let environments = process.environment_choices();
     let mut found: Vec<Found<'_>> = Vec::new();
-    let all = std::iter::once(&process.deploy).chain(&process.processes);
     // An empty `deploy` beside other processes is no process at all.
-    for named in all.filter(|named| !named.steps.is_empty()) {
+    for named in process.all_processes().filter(|named| !named.steps.is_empty()) {
         let mut rounds: Vec<Vec<Diagnostic>> = Vec::new();
         for environment in &environments {
             let request = Request {

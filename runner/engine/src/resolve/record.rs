@@ -37,7 +37,7 @@ pub fn record(request: &Request<'_>, world: World<'_>, wharf: &str) -> Result<Lo
     let has_feeds = request.process.packages.iter().any(|spec| matches!(spec.source, PackageSource::Feed { .. }));
     if has_feeds {
         for named in processes(request.process) {
-            for environment in environments(request.process) {
+            for environment in request.process.environment_choices() {
                 let found = from_feeds(&now.packages, &named.name, environment)?;
                 now.packages.extend(found);
             }
@@ -47,14 +47,7 @@ pub fn record(request: &Request<'_>, world: World<'_>, wharf: &str) -> Result<Lo
 }
 
 fn processes(process: &Process) -> impl Iterator<Item = &NamedProcess> {
-    std::iter::once(&process.deploy).chain(&process.processes).filter(|named| !named.steps.is_empty())
-}
-
-fn environments(process: &Process) -> Vec<Option<&str>> {
-    match process.environments.as_slice() {
-        [] => vec![None],
-        environments => environments.iter().map(|environment| Some(environment.name.as_str())).collect(),
-    }
+    process.all_processes().filter(|named| !named.steps.is_empty())
 }
 
 /// Records components and powers. A disabled step uses nothing.
@@ -63,7 +56,7 @@ fn record_steps(request: &Request<'_>, components: &mut Components<'_>, now: &mu
     let definitions = Definitions::of(process, &request.variable_sets);
     let mut problems = Vec::new();
     for named in processes(process) {
-        for step in named.steps.iter().chain(&named.on_failure).filter(|step| !step.disabled) {
+        for step in named.all_steps().filter(|step| !step.disabled) {
             match components.load(step, &process.folder) {
                 Ok(component) => {
                     if now.component(&step.uses.to_string()).is_none() {

@@ -317,9 +317,8 @@ fn environment_needed(process: &Process) -> Diagnostic {
 /// # Errors
 /// `unknown-process`, with what was perhaps meant.
 pub fn find_process<'a>(process: &'a Process, name: &str) -> Result<&'a NamedProcess, Diagnostic> {
-    let all = || std::iter::once(&process.deploy).chain(&process.processes);
-    all().find(|named| named.name == name).ok_or_else(|| {
-        let names: Vec<&str> = all().map(|named| named.name.as_str()).collect();
+    process.all_processes().find(|named| named.name == name).ok_or_else(|| {
+        let names: Vec<&str> = process.all_processes().map(|named| named.name.as_str()).collect();
         let problem = Diagnostic::error("unknown-process", format!("there is no process `{name}`"));
         did_you_mean(name, names.iter().copied()).into_iter().fold(problem, Diagnostic::help)
     })

@@ -76,8 +76,9 @@ pub struct LockedPackage {
 impl LockedPackage {
     /// Whether both answer the same question.
     pub fn is_same_wish(&self, other: &Self) -> bool {
-        let of = |one: &Self| (one.reference.clone(), one.feed.clone(), one.wanted.clone(), one.prerelease);
-        of(self) == of(other) && self.id.eq_ignore_ascii_case(&other.id)
+        let Self { reference, feed, wanted, prerelease, .. } = other;
+        (&self.reference, &self.feed, &self.wanted, &self.prerelease) == (reference, feed, wanted, prerelease)
+            && self.id.eq_ignore_ascii_case(&other.id)
     }
 }
 

@@ -28,8 +28,7 @@ impl<'a> ScopeNames<'a> {
         };
         for process in processes {
             names.processes.push(&process.name);
-            let steps = process.steps.iter().chain(&process.on_failure);
-            names.steps.iter_mut().for_each(|all| all.extend(steps.clone().map(|step| (&*step.id, &*step.name))));
+            names.steps.iter_mut().for_each(|all| all.extend(process.all_steps().map(|step| (&*step.id, &*step.name))));
         }
         names
     }

@@ -26,10 +26,7 @@ pub struct VariableFile {
 pub fn parse_variables(file: Arc<SourceFile>, process: Option<&Process>) -> Result<VariableFile, Vec<Diagnostic>> {
     let value = read_value(&file)?;
     let mut problems = Problems::default();
-    let names = process.map(|process| {
-        let processes = std::iter::once(&process.deploy).chain(&process.processes);
-        ScopeNames::new(&process.environments, processes, true).shared()
-    });
+    let names = process.map(|process| ScopeNames::new(&process.environments, process.all_processes(), true).shared());
     let definitions = match &value.kind {
         ValueKind::Null => Vec::new(),
         _ => variables(&value, "a file of variables", names.as_ref(), &mut problems).list,

@@ -64,7 +64,6 @@ pub fn of_process(arguments: &HereArguments, ui: &Ui) -> Result<Here, CommandErr
     let process = load(&arguments.file, ui)?;
     let VariableSets { sets, warnings } = variable_sets(&arguments.variables, Some(&process))?;
     let named = find_process(&process, &arguments.process)?;
-    let steps = || named.steps.iter().chain(&named.on_failure);
     let step = arguments.step.as_deref().map(|step| find_step(named, step)).transpose()?;
     let environment = choose(&process, arguments.environment.as_deref(), ui)?;
     let host = host(ui)?;
@@ -76,7 +75,7 @@ pub fn of_process(arguments: &HereArguments, ui: &Ui) -> Result<Here, CommandErr
     let (mut variables, found) = variables(&request, world);
     let problems = warnings.into_iter().chain(found).collect();
     // What a step says while it runs is known to those behind it.
-    for earlier in steps().take_while(|earlier| Some(earlier.id.as_str()) != step.as_deref()) {
+    for earlier in named.all_steps().take_while(|earlier| Some(earlier.id.as_str()) != step.as_deref()) {
         variables.declare_output(&earlier.id, &earlier.name, None);
     }
     if let Some(step) = &step {
@@ -106,12 +105,14 @@ pub fn without_process(arguments: &HereArguments) -> Result<Here, CommandError> 
 
 /// The id of the step with this id or name.
 fn find_step(process: &NamedProcess, wanted: &str) -> Result<String, Diagnostic> {
-    let steps = || process.steps.iter().chain(&process.on_failure);
     let is_same = |name: &str| name.to_lowercase() == wanted.to_lowercase();
-    let found = steps().find(|step| is_same(&step.id)).or_else(|| steps().find(|step| is_same(&step.name)));
+    let found = process
+        .all_steps()
+        .find(|step| is_same(&step.id))
+        .or_else(|| process.all_steps().find(|step| is_same(&step.name)));
     found.map(|step| step.id.clone()).ok_or_else(|| {
         let message = format!("the process `{}` has no step `{wanted}`", process.name);
-        let names: Vec<&str> = steps().map(|step| step.id.as_str()).collect();
+        let names: Vec<&str> = process.all_steps().map(|step| step.id.as_str()).collect();
         let problem = Diagnostic::error("unknown-step", message);
         did_you_mean(wanted, names.iter().copied()).into_iter().fold(problem, Diagnostic::help)
     })
